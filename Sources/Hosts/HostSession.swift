@@ -1,0 +1,74 @@
+/// A live connection to one host: many callers, few round trips.
+public protocol HostSession: Sendable {
+    /// Puts all questions in one round trip; questions of other callers that arrive at about
+    /// the same time travel with them.
+    func observe(_ questions: [any Probe], privilege: Privilege) async throws -> Answers
+
+    /// Runs one script.
+    func run(_ script: ShellScript, options: ScriptOptions) async throws -> ScriptResult
+
+    /// Streams a local source to `path` on the host: into a new file of mode 0600 in the same
+    /// directory, flushed to disk; the caller's script moves it into place.
+    func upload(_ source: UploadSource, to path: String, privilege: Privilege) async throws
+
+    /// Ends the connection; scripts that run are cut.
+    func close() async
+}
+
+/// Whom a script runs as.
+public enum Privilege: Hashable, Sendable {
+    /// The user that the connection was made as.
+    case login
+    /// `root`, through `sudo`; the same as `login` for a connection as root.
+    case root
+}
+
+public struct ScriptOptions: Sendable {
+    /// How scripts share a connection.
+    public enum Lane: Hashable, Sendable {
+        /// Takes milliseconds: scripts that wait are sent together and run one after the other.
+        case quick
+        /// May take long (packages, services, downloads): runs beside the others.
+        case slow
+    }
+
+    public var privilege: Privilege
+    public var lane: Lane
+    /// Ends the script on the host (TERM, then KILL) when it takes longer.
+    public var timeout: Duration
+    /// Run once at the end of the batch that this script travels in, however many ask for the
+    /// same one: `systemctl daemon-reload`. The script is done only when this is.
+    public var epilogue: ShellScript?
+
+    public init(
+        privilege: Privilege = .root, lane: Lane = .quick, timeout: Duration = .seconds(60),
+        epilogue: ShellScript? = nil
+    ) {
+        self.privilege = privilege
+        self.lane = lane
+        self.timeout = timeout
+        self.epilogue = epilogue
+    }
+}
+
+/// What a script left: its status and its two streams, apart.
+public struct ScriptResult: Sendable {
+    public var status: Int32
+    public var output: [UInt8]
+    public var error: [UInt8]
+
+    public init(status: Int32, output: [UInt8], error: [UInt8]) {
+        self.status = status
+        self.output = output
+        self.error = error
+    }
+}
+
+/// What is sent to a host.
+public enum UploadSource: Sendable {
+    case bytes([UInt8])
+    /// A file of the controller, by its path; read in pieces.
+    case file(String)
+    /// Pieces as they come, `nil` at the end: the plain tar that an archive is turned into.
+    case stream(@Sendable () async throws -> [UInt8]?)
+}

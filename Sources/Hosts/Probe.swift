@@ -1,0 +1,73 @@
+/// One question about the present state of a host. It never changes anything.
+///
+/// Questions of one type are put together: one `stat`, one `dpkg-query`, one `systemctl show`
+/// answers all of them, and the scripts of all types travel as one (``HostSession/observe(_:)``).
+public protocol Probe: Hashable, Sendable {
+    associatedtype Answer: Sendable
+
+    /// The script that answers `questions` on its standard output, in a form that no file
+    /// name and no content can disturb (NUL-separated where there are names).
+    /// Failing to find something is an answer, not a failure: the script ends with status 0.
+    static func script(for questions: [Self]) -> ShellScript
+
+    /// Reads what `script(for:)` printed. A question without an entry had no answer, which
+    /// ``Answers`` reports as an error of the host.
+    static func answers(
+        to questions: [Self], from output: ArraySlice<UInt8>
+    ) throws(ProbeError) -> [Self: Answer]
+}
+
+/// What a probe's script printed cannot be read: the host lacks a program or is not what the
+/// resource was made for.
+public struct ProbeError: Error, Sendable {
+    public var message: String
+
+    public init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// What a host answered, by question.
+public struct Answers: Sendable {
+    private var storage: [AnyHashableSendable: any Sendable] = [:]
+
+    public init() {}
+
+    /// - Throws: ``ProbeError`` where the question was never put or found no answer.
+    public func answer<Question: Probe>(_ question: Question) throws(ProbeError) -> Question.Answer {
+        guard let answer = storage[AnyHashableSendable(question)] as? Question.Answer else {
+            throw ProbeError("no answer to \(question)")
+        }
+        return answer
+    }
+
+    public func contains(_ question: some Probe) -> Bool {
+        storage[AnyHashableSendable(question)] != nil
+    }
+
+    public mutating func set<Question: Probe>(_ answer: Question.Answer, for question: Question) {
+        storage[AnyHashableSendable(question)] = answer
+    }
+
+    public mutating func merge(_ newer: Answers) {
+        storage.merge(newer.storage) { _, new in new }
+    }
+}
+
+/// `AnyHashable` that keeps `Sendable`.
+struct AnyHashableSendable: Hashable, Sendable {
+    private let base: any Hashable & Sendable
+
+    init(_ base: some Hashable & Sendable) {
+        self.base = base
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        AnyHashable(left.base) == AnyHashable(right.base)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(type(of: base as Any)))
+        base.hash(into: &hasher)
+    }
+}

@@ -1,0 +1,160 @@
+public import Hosts
+public import Schema
+public import TaskGraph
+public import Template
+public import Vocabulary
+
+/// A typed piece of desired state on a host. One type, one file.
+///
+/// A resource is a value: it says what it owns, which questions it has, and, given the answers,
+/// what differs and the script that mends it. It never talks to a host itself.
+public protocol Resource: SchemaModel {
+    /// How far `undo` can put back what it changed.
+    static var undo: UndoAbility { get }
+
+    /// What on the host it decides about; two resources of one host with the same thing and
+    /// different `fingerprint` are an error. `nil` for what owns nothing (`command`, `assert`).
+    var thing: HostThing? { get }
+
+    /// Its desired state as a text: equal exactly when the desired states are equal. Contents
+    /// by digest. It is hashed (under a key of the host's) before it is kept anywhere.
+    func fingerprint(_ files: any PlaybookFiles) throws(Diagnostics) -> String
+
+    /// Comes after the tasks that own these, where there are such tasks: the automatic edges.
+    var follows: [HostThing] { get }
+
+    /// - Parameter detail: how much a plan will show; `.contents` also asks for the texts that a
+    ///   diff needs.
+    func questions(_ detail: PlanDetail) -> [any Probe]
+
+    /// What differs and how to mend it; no changes when all is as it should be.
+    func plan(_ context: PlanContext) throws -> ResourcePlan
+}
+
+public enum UndoAbility: String, Sendable {
+    case exact, partial, none
+}
+
+public enum PlanDetail: Sendable {
+    /// What is needed to decide.
+    case decision
+    /// And the present contents, for a diff.
+    case contents
+}
+
+/// Something on a host that a resource can own or need.
+public enum HostThing: Hashable, Sendable {
+    case path(String)
+    case package(String)
+    /// Any package source: packages come after all of them.
+    case packageSources
+    case user(String)
+    case group(String)
+    case unit(String)
+    case other(kind: String, name: String)
+}
+
+/// Local files that a playbook refers to (`source: chrony.conf`), found beside its role.
+public protocol PlaybookFiles: Sendable {
+    /// The rendered text of a template of the role, with the variables of the task.
+    func renderedTemplate(_ source: String, at place: SourcePlace) throws(Diagnostics) -> SecretText
+    /// Size and SHA-256 (lowercase hexadecimal) of a file of the role; kept between calls.
+    func digest(of source: String, at place: SourcePlace) throws(Diagnostics) -> FileDigest
+    /// The path of a file of the role on the controller.
+    func path(of source: String, at place: SourcePlace) throws(Diagnostics) -> String
+}
+
+public struct FileDigest: Hashable, Sendable {
+    public var sha256: String
+    public var size: Int
+
+    public init(sha256: String, size: Int) {
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
+public struct PlanContext: Sendable {
+    public var answers: Answers
+    public var files: any PlaybookFiles
+    public var detail: PlanDetail
+    /// Where the task stands in the playbook, for errors.
+    public var place: SourcePlace
+    /// The directory that finflowctl keeps on the host: `/var/lib/finflow`.
+    public var stateDirectory: String
+
+    public init(
+        answers: Answers, files: any PlaybookFiles, detail: PlanDetail, place: SourcePlace,
+        stateDirectory: String
+    ) {
+        self.answers = answers
+        self.files = files
+        self.detail = detail
+        self.place = place
+        self.stateDirectory = stateDirectory
+    }
+}
+
+public struct ResourcePlan: Sendable {
+    public var changes: [Change]
+    /// How the changes are made; `nil` when there are none.
+    public var action: Action?
+    /// What later tasks may use (`outputs:`), known without any action.
+    public var outputs: [String: Value]
+
+    public init(changes: [Change] = [], action: Action? = nil, outputs: [String: Value] = [:]) {
+        self.changes = changes
+        self.action = action
+        self.outputs = outputs
+    }
+
+    public static var unchanged: ResourcePlan { ResourcePlan() }
+}
+
+/// What is done on the host to make the changes.
+public struct Action: Sendable {
+    /// Sent first, each to the path it names.
+    public var uploads: [(source: UploadSource, path: String)]
+    public var script: ShellScript
+    public var options: ScriptOptions
+    /// Package actions of one host that are ready together become one transaction.
+    public var packages: PackageRequest?
+    /// Reads the script's result into outputs and judges it; by default a status other than 0
+    /// is a failure.
+    public var finish: @Sendable (ScriptResult) throws(ActionError) -> [String: Value]
+
+    public init(
+        uploads: [(source: UploadSource, path: String)] = [], script: ShellScript,
+        options: ScriptOptions = ScriptOptions(), packages: PackageRequest? = nil,
+        finish: @escaping @Sendable (ScriptResult) throws(ActionError) -> [String: Value] =
+            ActionError.unlessSuccessful
+    ) {
+        self.uploads = uploads
+        self.script = script
+        self.options = options
+        self.packages = packages
+        self.finish = finish
+    }
+}
+
+/// A script on a host failed: what it printed, for the summary.
+public struct ActionError: Error, Sendable {
+    public var message: String
+    public var output: String
+
+    public init(_ message: String, output: String = "") {
+        self.message = message
+        self.output = output
+    }
+
+    public static func unlessSuccessful(
+        _ result: ScriptResult
+    ) throws(ActionError) -> [String: Value] {
+        guard result.status == 0 else {
+            throw ActionError(
+                "its script ended with status \(result.status)",
+                output: String(decoding: result.error + result.output, as: UTF8.self))
+        }
+        return [:]
+    }
+}
