@@ -82,16 +82,20 @@ public struct PlanContext: Sendable {
     public var place: SourcePlace
     /// The directory that finflowctl keeps on the host: `/var/lib/finflow`.
     public var stateDirectory: String
+    /// In a dry run: something that this comes after would change first, so what is missing
+    /// now (a unit, a user, a program) may be there by then and is no error yet.
+    public var followsPendingChanges: Bool
 
     public init(
         answers: Answers, files: any PlaybookFiles, detail: PlanDetail, place: SourcePlace,
-        stateDirectory: String
+        stateDirectory: String, followsPendingChanges: Bool = false
     ) {
         self.answers = answers
         self.files = files
         self.detail = detail
         self.place = place
         self.stateDirectory = stateDirectory
+        self.followsPendingChanges = followsPendingChanges
     }
 }
 

@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors: an arrow goes down only. A target lists each module that it imports, and
+// `--explicit-target-dependency-import-check error` (set in CI) keeps to that.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(
+    of name: String, exclude: [String] = [], resources: [Resource] = [],
+    _ dependencies: Target.Dependency...
+) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        exclude: exclude, resources: resources, swiftSettings: settings)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "finflowctl",
+    products: [.executable(name: "finflowctl", targets: ["finflowctl"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // Floor 0: C
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+        // Floor 1: ground
+        module("Vocabulary"),
+        module("Loop", "Vocabulary", "CLinux"),
+
+        // Floor 2: clients and formats
+        module("SSH", "Vocabulary", "Loop", "CLibSSH2", crypto),
+        module("YAML", "Vocabulary", "CLibYAML"),
+        module("Archive", "Vocabulary", "Loop", "CLibArchive"),
+
+        // Floor 3: the engine
+        module("TaskGraph", "Vocabulary"),
+        module("Template", "Vocabulary"),
+        module("Schema", "Vocabulary", "Template"),
+
+        // Floor 4: the playbook
+        module("Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema"),
+        module(
+            "Resources", "Vocabulary", "Loop", "Archive", "Template", "TaskGraph", "Schema",
+            "Hosts", crypto),
+        module(
+            "Playbook", "Vocabulary", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
+            "Resources", crypto),
+
+        // Floor 5: capabilities
+        module(
+            "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
+            "Playbook", crypto),
+
+        // Floor 6: the command line
+        .executableTarget(
+            name: "finflowctl",
+            dependencies: [
+                "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
+                "Playbook", "Setup", argumentParser,
+            ],
+            swiftSettings: settings),
+
+        // Tests
+        tests(of: "Vocabulary"),
+    ]
+)
