@@ -7,13 +7,13 @@ public import Vocabulary
 /// what is written literally, or `\(raw:)`. A secret is interpolated as a `Sensitive` and is
 /// redacted wherever the script is printed.
 public struct ShellScript: Sendable {
-    private enum Piece: Hashable, Sendable {
+    fileprivate enum Piece: Hashable, Sendable {
         case text(String)
         case secret(Secret)
     }
 
     /// Holds a quoted secret; equal by content, never printed.
-    private struct Secret: Hashable, Sendable {
+    fileprivate struct Secret: Hashable, Sendable {
         let quoted: Sensitive<String>
 
         static func == (left: Secret, right: Secret) -> Bool {
@@ -25,7 +25,7 @@ public struct ShellScript: Sendable {
         }
     }
 
-    private var pieces: [Piece]
+    fileprivate var pieces: [Piece]
 
     public init() {
         pieces = []

@@ -23,9 +23,13 @@ public protocol Resource: SchemaModel {
     /// Comes after the tasks that own these, where there are such tasks: the automatic edges.
     var follows: [HostThing] { get }
 
-    /// - Parameter detail: how much a plan will show; `.contents` also asks for the texts that a
-    ///   diff needs.
-    func questions(_ detail: PlanDetail) -> [any Probe]
+    /// - Parameters:
+    ///   - detail: how much a plan will show; `.contents` also asks for the texts that a diff
+    ///     needs.
+    ///   - files: for what a question needs to know of a local file, such as its size.
+    func questions(
+        _ detail: PlanDetail, _ files: any PlaybookFiles
+    ) throws(Diagnostics) -> [any Probe]
 
     /// What differs and how to mend it; no changes when all is as it should be.
     func plan(_ context: PlanContext) throws -> ResourcePlan
@@ -145,10 +149,14 @@ public struct Action: Sendable {
 public struct ActionError: Error, Sendable {
     public var message: String
     public var output: String
+    /// The host is no longer as it was observed and nothing was done: observe it, plan and act
+    /// again. Two tasks that edit one file meet this way, or a task and a person.
+    public var isStale: Bool
 
-    public init(_ message: String, output: String = "") {
+    public init(_ message: String, output: String = "", isStale: Bool = false) {
         self.message = message
         self.output = output
+        self.isStale = isStale
     }
 
     public static func unlessSuccessful(
