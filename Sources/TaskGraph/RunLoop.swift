@@ -1,0 +1,256 @@
+/// The one place where a run's state changes. Children do the work, wait and listen; what they
+/// come back with is handled here, one message after another.
+struct RunLoop<Work: Sendable, Output: Sendable> {
+    private enum Message: Sendable {
+        case attempted(Int, Attempt<Output>)
+        case retryDue(Int)
+        case stop(StopSignal.Level)
+        case graceOver
+    }
+
+    private typealias Children = TaskGroup<Message>
+
+    private let graph: Graph<Work>
+    private let options: RunOptions
+    private let emit: ((RunEvent) -> Void)?
+    private let performance: Performance<Work, Output>
+    private var scheduler: Scheduler
+    private var progress: [Progress]
+    private var reports: [TaskReport?]
+    /// Tasks between two attempts.
+    private var backingOff: Set<Int> = []
+    private var running = 0
+    private var level = StopSignal.Level.running
+
+    private var time: Timekeeper { performance.time }
+    private var memory: RunMemory<Output> { performance.memory }
+
+    init(
+        _ graph: Graph<Work>, _ options: RunOptions, emit: ((RunEvent) -> Void)?,
+        perform: @escaping Performance<Work, Output>.Perform
+    ) {
+        self.graph = graph
+        self.options = options
+        self.emit = emit
+        performance = Performance(
+            tasks: graph.tasks, perform: perform, journal: options.journal, stop: options.stop,
+            memory: RunMemory(wiring: graph.wiring), time: Timekeeper(options.clock))
+        scheduler = Scheduler(graph, options)
+        progress = [Progress](repeating: Progress(), count: graph.tasks.count)
+        reports = [TaskReport?](repeating: nil, count: graph.tasks.count)
+    }
+
+    mutating func run() async -> RunResult<Output> {
+        let hosts = Set(graph.tasks.lazy.compactMap(\.host)).count
+        emit?(.runStarted(tasks: graph.tasks.count, hosts: hosts))
+        await withTaskGroup(of: Message.self) { group in
+            rise(to: Task.isCancelled ? .now : options.stop.level, &group)
+            listen(&group)
+            while true {
+                while let node = scheduler.start() { begin(node, &group) }
+                tell(scheduler.takeNews())
+                guard scheduler.unsettled > 0, let message = await group.next() else { break }
+                handle(message, &group)
+            }
+            // What still listens or waits for a retry has nothing to wait for.
+            group.cancelAll()
+        }
+        return result()
+    }
+
+    private mutating func handle(_ message: Message, _ group: inout Children) {
+        switch message {
+        case .attempted(let node, let attempt):
+            finish(node, attempt, &group)
+        case .retryDue(let node):
+            if backingOff.remove(node) != nil { scheduler.requeue(node) }
+        case .graceOver:
+            rise(to: .now, &group)
+        case .stop(let asked):
+            // A listener also comes back when the run's own task is cancelled.
+            rise(to: Task.isCancelled ? .now : asked, &group)
+            listen(&group)
+        }
+    }
+
+    // MARK: Attempts
+
+    private mutating func begin(_ node: Int, _ group: inout Children) {
+        // What a task that starts sees of the others must be all there.
+        tell(scheduler.takeNews())
+        running += 1
+        progress[node].attempts += 1
+        let number = progress[node].attempts
+        if number == 1 { memory.close(node) }
+        let task = graph.tasks[node]
+        emit?(.taskStarted(task.id, host: task.host, title: task.title, attempt: number))
+        let performance = performance
+        group.addTask { .attempted(node, await performance.attempt(number, of: node)) }
+    }
+
+    private mutating func finish(
+        _ node: Int, _ attempt: Attempt<Output>, _ group: inout Children
+    ) {
+        running -= 1
+        scheduler.release(node)
+        if progress[node].started == nil { progress[node].started = attempt.began }
+        progress[node].ended = attempt.ended
+        switch attempt.ending {
+        case .succeeded(let outcome):
+            progress[node].outcome = outcome
+            memory.remember(outcome, of: node)
+            scheduler.settle(node, as: .succeeded)
+        case .failed(let failure, let done):
+            progress[node].failure = failure
+            progress[node].outcome = done
+            if !retry(node, after: failure, &group) { scheduler.settle(node, as: .failed) }
+        case .cancelled:
+            scheduler.settle(node, as: .cancelled)
+        case .notBegun:
+            progress[node].attempts -= 1
+            settleUnfinished(node)
+        }
+    }
+
+    private mutating func retry(
+        _ node: Int, after failure: TaskFailure, _ group: inout Children
+    ) -> Bool {
+        guard level == .running, failure.isWorthRetrying(options.isWorthRetrying) else {
+            return false
+        }
+        let task = graph.tasks[node]
+        let attempts = progress[node].attempts
+        // Of the node and the attempt alone, so that no interleaving changes it.
+        let seed = options.seed ^ (UInt64(node) << 16) ^ UInt64(attempts)
+        var generator = SeededGenerator(seed: seed)
+        guard let wait = task.retry.delay(afterAttempt: attempts, using: &generator)
+        else { return false }
+        emit?(
+            .taskRetrying(task.id, host: task.host, after: failure, attempt: attempts + 1, in: wait)
+        )
+        backingOff.insert(node)
+        let time = time
+        group.addTask {
+            // Cut short it comes back as well, and is then no longer expected.
+            try? await time.sleep(wait)
+            return .retryDue(node)
+        }
+        return true
+    }
+
+    // MARK: Stopping
+
+    private func listen(_ group: inout Children) {
+        guard level < .now else { return }
+        let (stop, level) = (options.stop, level)
+        group.addTask { .stop(await stop.wait(past: level)) }
+    }
+
+    private mutating func rise(to asked: StopSignal.Level, _ group: inout Children) {
+        guard asked > level else { return }
+        let wasRunning = level == .running
+        level = asked
+        emit?(.stopping(asked, running: running))
+        if wasRunning {
+            let waiting = scheduler.stop() + backingOff.sorted()
+            backingOff = []
+            for node in waiting { settleUnfinished(node) }
+        }
+        if asked == .now {
+            group.cancelAll()
+        } else {
+            let (time, grace) = (time, options.grace)
+            group.addTask {
+                try? await time.sleep(grace)
+                return .graceOver
+            }
+        }
+    }
+
+    /// A task whose next attempt will not come: it failed if there was one before.
+    private mutating func settleUnfinished(_ node: Int) {
+        let hasFailed = progress[node].failure != nil
+        scheduler.settle(node, as: hasFailed ? .failed : .withheld(.stopped))
+    }
+
+    // MARK: Reports
+
+    private mutating func tell(_ news: [Scheduler.News]) {
+        for news in news {
+            switch news {
+            case .settled(let node, let ending):
+                if node < graph.tasks.count {
+                    report(node, ending)
+                } else {
+                    memory.close(node)
+                }
+            case .batchStarted(let batch):
+                emit?(.batchStarted(.init(graph.wiring.batches[batch])))
+            case .batchHalted(let batch, let failed):
+                emit?(.batchHalted(.init(graph.wiring.batches[batch]), failed: failed))
+            }
+        }
+    }
+
+    private mutating func report(_ node: Int, _ ending: Scheduler.Ending) {
+        let task = graph.tasks[node]
+        let report = TaskReport(
+            id: task.id, title: task.title, host: task.host,
+            status: progress[node].status(ending, ids: graph.wiring.ids),
+            changes: progress[node].outcome?.changes ?? [],
+            attempts: progress[node].attempts, started: progress[node].started,
+            finished: progress[node].ended ?? time.elapsed())
+        reports[node] = report
+        progress[node].outcome = nil
+        emit?(.taskFinished(report))
+    }
+
+    private func result() -> RunResult<Output> {
+        let reports = graph.numbersInOrder.compactMap { self.reports[$0] }
+        let summary = RunSummary(
+            stop: level, duration: time.elapsed(), statuses: reports.lazy.map(\.status))
+        emit?(.runFinished(summary))
+        return RunResult(
+            reports: reports, summary: summary, outputs: memory.allOutputs,
+            effort: scheduler.effort)
+    }
+
+    private struct Progress {
+        var attempts = 0
+        var started: Duration?
+        var ended: Duration?
+        var failure: TaskFailure?
+        var outcome: TaskOutcome<Output>?
+
+        func status(_ ending: Scheduler.Ending, ids: [TaskID]) -> TaskStatus {
+            switch ending {
+            case .pruned(let root): return .pruned(because: ids[root])
+            case .withheld(let reason): return .notStarted(reason)
+            case .cancelled: return .cancelled
+            case .failed, .succeeded:
+                if case .failed = ending, let failure { return .failed(failure) }
+                switch outcome?.status {
+                case .changed: return .changed
+                case .skipped(let why): return .skipped(why)
+                case .unchanged, nil: return .unchanged
+                }
+            }
+        }
+    }
+}
+
+extension TaskFailure {
+    fileprivate func isWorthRetrying(_ judge: (any Error) -> Bool) -> Bool {
+        switch self {
+        case .performing(let error): judge(error)
+        case .timedOut: judge(self)
+        case .journal: false
+        }
+    }
+}
+
+extension RunEvent.Batch {
+    fileprivate init(_ batch: Batch) {
+        self.init(group: batch.group, number: batch.number, of: batch.of, hosts: batch.hosts)
+    }
+}
