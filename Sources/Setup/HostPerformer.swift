@@ -1,0 +1,175 @@
+import Hosts
+import Playbook
+import Resources
+import TaskGraph
+import Template
+import Vocabulary
+
+/// Performs the tasks of a graph on their hosts: observes, plans, and unless it is a dry run
+/// applies.
+struct HostPerformer: Sendable {
+    enum Mode: Sendable {
+        case dryRun, apply
+    }
+
+    let mode: Mode
+    let detail: PlanDetail
+    let workers: [HostName: HostWorker]
+    /// All questions that can be put before anything is known of a host.
+    let questions: [HostName: HostQuestions]
+
+    func perform(
+        _ task: GraphTask<HostTask>, _ context: TaskContext<HostOutput>
+    ) async throws -> TaskOutcome<HostOutput> {
+        let work = task.work
+        guard let worker = workers[work.host.name] else { throw CancellationError() }
+        do {
+            switch work.kind {
+            case .observe:
+                return try await observe(work.host, worker)
+            case .resource(let resource):
+                return try await converge(resource, task, context, worker)
+            case .handler(let resource, let notifiers):
+                return try await handle(resource, notifiers, task, context, worker)
+            }
+        } catch {
+            throw TaskProblem(error, host: work.host.name, task: task)
+        }
+    }
+
+    private func observe(_ host: Host, _ worker: HostWorker) async throws -> TaskOutcome<HostOutput>
+    {
+        let all = questions[host.name] ?? HostQuestions()
+        var answers = try await worker.observe(all.asRoot, privilege: .root)
+        if !all.asLogin.isEmpty {
+            answers.merge(try await worker.observe(all.asLogin, privilege: .login))
+        }
+        return TaskOutcome(.unchanged, outputs: HostOutput(answers: answers))
+    }
+
+    /// What a task found and wants.
+    private struct Finding {
+        var resource: any Resource
+        var plan: ResourcePlan
+        var fingerprint: String
+        var answers: Answers
+        var stateDirectory: String
+    }
+
+    private func find(
+        _ task: ResourceTask, _ work: HostTask, _ context: TaskContext<HostOutput>,
+        _ worker: HostWorker
+    ) async throws -> Finding? {
+        let outputs = context.outputs
+        guard var answers = outputs[work.observation]?.answers else {
+            throw ProbeError("the host was not observed")
+        }
+        let facts = try answers.answer(FactsProbe()).value
+        let values = outputs.mapValues(\.values)
+        guard let resource = try task.resolved(facts: facts, outputs: values) else { return nil }
+        let questions = resource.questions(detail)
+        let isStale = mode == .apply && context.hasChangedDependency
+        if isStale || !questions.allSatisfy({ answers.contains($0) }) {
+            answers.merge(try await worker.observe(questions, privilege: task.privilege))
+        }
+        let plan = try resource.plan(
+            PlanContext(
+                answers: answers, files: task.files, detail: detail, place: task.place,
+                stateDirectory: work.host.stateDirectory,
+                followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
+        return Finding(
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(task.files),
+            answers: answers, stateDirectory: work.host.stateDirectory)
+    }
+
+    private func converge(
+        _ task: ResourceTask, _ node: GraphTask<HostTask>, _ context: TaskContext<HostOutput>,
+        _ worker: HostWorker
+    ) async throws -> TaskOutcome<HostOutput> {
+        guard let finding = try await find(task, node.work, context, worker) else {
+            return TaskOutcome(.skipped("its `when` is false"))
+        }
+        var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
+        guard !finding.plan.changes.isEmpty, let action = finding.plan.action else {
+            return TaskOutcome(.unchanged, outputs: output)
+        }
+        switch mode {
+        case .dryRun:
+            for name in task.outputNames where output.values[name] == nil {
+                output.values[name] = .unknown("\(node.id) would run first")
+            }
+        case .apply:
+            let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
+            let prologue =
+                Self.statePrologue(finding.stateDirectory)
+                + Stamps.forgetting(forgotten, in: finding.stateDirectory)
+            let values = try await worker.apply(
+                task.privileged(action), prologue: prologue)
+            output.values.merge(values) { _, new in new }
+        }
+        return TaskOutcome(.changed, changes: finding.plan.changes, outputs: output)
+    }
+
+    private func handle(
+        _ task: ResourceTask, _ notifiers: [TaskID], _ node: GraphTask<HostTask>,
+        _ context: TaskContext<HostOutput>, _ worker: HostWorker
+    ) async throws -> TaskOutcome<HostOutput> {
+        let outputs = context.outputs
+        let directory = node.work.host.stateDirectory
+        guard let answers = outputs[node.work.observation]?.answers else {
+            throw ProbeError("the host was not observed")
+        }
+        let stamps = try answers.answer(StampProbe(directory: directory))
+        let key = stamps.key ?? Stamps.newKey()
+        let changed = Set(context.changedDirectDependencies)
+        var due: [TaskID] = []
+        var current: [(path: String, digest: String)] = []
+        for notifier in notifiers {
+            // A notifier without a fingerprint was skipped: it wants nothing here.
+            guard let fingerprint = outputs[notifier]?.fingerprint else { continue }
+            let path = Stamps.path(handler: node.id, notifier: notifier)
+            let digest = Stamps.digest(of: fingerprint, key: key)
+            current.append((path, digest))
+            if changed.contains(notifier) || stamps.digests[path] != digest { due.append(notifier) }
+        }
+        guard !due.isEmpty else { return TaskOutcome(.unchanged) }
+        guard let finding = try await find(task, node.work, context, worker) else {
+            return TaskOutcome(.skipped("its `when` is false"))
+        }
+        let changes = finding.plan.changes.map { change in
+            var change = change
+            change.before = change.before ?? "since \(Self.cause(due, changed))"
+            return change
+        }
+        if mode == .apply {
+            let writing = Stamps.writing(
+                current, key: key, isNewKey: stamps.key == nil, in: directory)
+            let action = finding.plan.action ?? Action(script: ":")
+            _ = try await worker.apply(
+                task.privileged(action), prologue: Self.statePrologue(directory), epilogue: writing)
+        }
+        return TaskOutcome(.changed, changes: changes)
+    }
+
+    private static func cause(_ due: [TaskID], _ changed: Set<TaskID>) -> String {
+        let names = due.prefix(2).map { id in
+            id.rawValue.split(separator: "/").dropFirst().joined(separator: "/")
+        }
+        let more = due.count > 2 ? " and \(due.count - 2) more" : ""
+        let verb =
+            due.contains(where: changed.contains)
+            ? "changed" : "changed earlier without it"
+        return "\(names.joined(separator: ", "))\(more) \(verb)"
+    }
+
+    /// The directory that finflowctl keeps on the host, only root's to read.
+    private static func statePrologue(_ directory: String) -> ShellScript {
+        "[ -d \(directory) ] || mkdir -p -m 0700 -- \(directory) || exit\n"
+    }
+}
+
+/// The questions of a host, by whom they must be asked as.
+struct HostQuestions: Sendable {
+    var asRoot: [any Probe] = []
+    var asLogin: [any Probe] = []
+}

@@ -1,0 +1,47 @@
+public import Vocabulary
+
+extension Diagnostic.Code {
+    public static let taskFailed = Self(
+        "FF0650", "a task failed on a host", status: .failed,
+        explanation: """
+            The script that makes a task's change ended with an error; what it printed stands \
+            below the message. Nothing that depends on the task was started, everything else was. \
+            Mend the cause and run the same command again: what is already done is not done twice.
+            """)
+    public static let cannotObserve = Self(
+        "FF0651", "the present state of a host could not be read", status: .failed,
+        explanation: """
+            A host answered a question about its state in a way that cannot be understood. \
+            Usually a program that the question needs is missing there, or is another one than \
+            Debian's. Nothing was changed for that task.
+            """)
+    public static let taskTimedOut = Self(
+        "FF0652", "a task took longer than it may", status: .failed,
+        explanation: """
+            The script of the task was ended on the host. Give the task a longer `timeout:` if it \
+            needs one. Running again finishes it.
+            """)
+}
+
+public enum SetupDiagnostics {
+    public static let catalogue: [Diagnostic.Code] = [.taskFailed, .cannotObserve, .taskTimedOut]
+}
+
+/// Why a task of a host failed: what the operator is told, and what the host printed.
+public struct TaskProblem: Error, Sendable {
+    public var diagnostics: Diagnostics
+    /// What the script printed, as it came.
+    public var output: String
+    /// Whether the host could not be reached at all.
+    public var isUnreachable: Bool
+
+    public init(_ diagnostics: Diagnostics, output: String = "", isUnreachable: Bool = false) {
+        self.diagnostics = diagnostics
+        self.output = output
+        self.isUnreachable = isUnreachable
+    }
+
+    public init(_ diagnostic: Diagnostic, output: String = "", isUnreachable: Bool = false) {
+        self.init(Diagnostics([diagnostic]), output: output, isUnreachable: isUnreachable)
+    }
+}

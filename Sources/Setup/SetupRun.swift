@@ -1,0 +1,81 @@
+public import Hosts
+public import Playbook
+public import Resources
+public import TaskGraph
+
+/// One run over hosts: the graph of a playbook, observed and planned, and applied unless it is
+/// a dry run.
+public struct SetupRun: Sendable {
+    public enum Mode: Sendable {
+        /// Says what would change, with the texts that a diff needs; changes nothing.
+        case dryRun
+        case apply
+    }
+
+    private let graph: Graph<HostTask>
+    private let mode: Mode
+    private let detail: PlanDetail
+    private let connect: @Sendable (Host) async throws -> any HostSession
+
+    /// - Parameters:
+    ///   - detail: how much the changes that are reported say.
+    ///   - connect: opens the connection to a host; called once for each.
+    public init(
+        _ graph: Graph<HostTask>, mode: Mode, detail: PlanDetail,
+        connect: @escaping @Sendable (Host) async throws -> any HostSession
+    ) {
+        self.graph = graph
+        self.mode = mode
+        self.detail = detail
+        self.connect = connect
+    }
+
+    /// Runs it to its end. What failed, and why, is in the reports: each failure is a
+    /// ``TaskProblem``.
+    public func run(
+        _ options: RunOptions, events: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RunResult<HostOutput> {
+        var workers: [HostName: HostWorker] = [:]
+        for task in graph.tasks where workers[task.work.host.name] == nil {
+            workers[task.work.host.name] = HostWorker(host: task.work.host, connect: connect)
+        }
+        let performer = HostPerformer(
+            mode: mode, detail: detail, workers: workers, questions: questions())
+        var options = options
+        // What no second try mends is not tried again: a wrong key, a secret that cannot be read.
+        options.isWorthRetrying = { error in
+            guard let problem = error as? TaskProblem else { return true }
+            return problem.diagnostics.all.allSatisfy { $0.status != .badInput }
+        }
+        let result = await graph.run(options, events: events, perform: performer.perform)
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers.values {
+                group.addTask { await worker.close() }
+            }
+        }
+        return result
+    }
+
+    /// For each host, all questions of its tasks that do not need an answer first: they travel
+    /// in the one round trip that a host costs which is as it should be.
+    private func questions() -> [HostName: HostQuestions] {
+        var result: [HostName: HostQuestions] = [:]
+        for task in graph.tasks {
+            let host = task.work.host
+            switch task.work.kind {
+            case .observe:
+                result[host.name, default: HostQuestions()].asRoot += [
+                    FactsProbe() as any Probe, StampProbe(directory: host.stateDirectory),
+                ]
+            case .resource(let resource), .handler(let resource, _):
+                guard case .ready(let ready) = resource.resource else { continue }
+                let asked = ready.questions(detail)
+                switch resource.privilege {
+                case .root: result[host.name, default: HostQuestions()].asRoot += asked
+                case .login: result[host.name, default: HostQuestions()].asLogin += asked
+                }
+            }
+        }
+        return result
+    }
+}

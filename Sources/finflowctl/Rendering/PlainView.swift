@@ -1,0 +1,76 @@
+import TaskGraph
+import Vocabulary
+
+/// A line for each thing that happened: for logs, cron and CI.
+final class PlainView: RunView {
+    private let labels: TaskLabels
+    private let sources: [String: String]
+    private let contents: Bool
+    private let showsChanges: Bool
+
+    /// - Parameter showsChanges: whether changes are told as they happen; a dry run lists them
+    ///   at its end, folded by host.
+    init(labels: TaskLabels, sources: [String: String], contents: Bool, showsChanges: Bool) {
+        self.labels = labels
+        self.sources = sources
+        self.contents = contents
+        self.showsChanges = showsChanges
+    }
+
+    func show(_ event: RunEvent) {
+        let style = Style(for: .error)
+        switch event {
+        case .taskFinished(let report):
+            finished(report)
+        case .taskRetrying(_, let host, let failure, let attempt, let wait):
+            Stream.error.line(
+                "\(host ?? ""): attempt \(attempt) failed (\(failure.inWords)); "
+                    + "again in \(wait.brief)")
+        case .batchStarted(let batch):
+            Stream.error.line(
+                style.dim(
+                    "batch \(batch.number) of \(batch.of): \(batch.hosts.joined(separator: ", "))"))
+        case .batchHalted(_, let failed):
+            Stream.error.line(
+                style.red("no further batch starts: failed on \(failed.joined(separator: ", "))"))
+        case .stopping(.gentle, let running):
+            Stream.error.line(
+                "Stopping: nothing new starts, \(counted(running, "task")) may finish. "
+                    + "Ctrl-C again cuts them.")
+        case .stopping, .runStarted, .taskStarted, .runFinished:
+            break
+        }
+    }
+
+    private func finished(_ report: TaskReport) {
+        switch report.status {
+        case .changed where showsChanges:
+            let style = Style(for: .output)
+            let text = ChangeText(
+                report, place: labels.places[report.id], contents: contents, style: style)
+            let host = style.bold((report.host ?? "").padded(to: labels.hostWidth))
+            Stream.output.line("\(host)  \(text.headline)")
+            for detail in text.details { Stream.output.line("  " + detail) }
+        case .failed:
+            let style = Style(for: .error)
+            Stream.error.line(FailureText(report).rendered(style: style) { sources[$0] })
+        default:
+            break
+        }
+    }
+}
+
+extension TaskLabels {
+    var hostWidth: Int { min(24, totals.keys.map(\.count).max() ?? 0) }
+}
+
+extension TaskFailure {
+    /// A few words, without what a host printed.
+    var inWords: String {
+        switch self {
+        case .performing(let error): FailureWords.of(error)
+        case .timedOut(let limit): "not done within \(limit.brief)"
+        case .journal: "the journal could not be written"
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import TaskGraph
+
+/// Draws a run while it happens. Events come one after the other; what is drawn is for people
+/// or programs, and nothing depends on it.
+protocol RunView: Sendable {
+    func show(_ event: RunEvent)
+}
+
+/// The texts of a task that its report does not carry.
+struct TaskLabels: Sendable {
+    /// Where the task is written, from the root of the playbooks.
+    var places: [TaskID: String] = [:]
+    /// How many tasks each host has.
+    var totals: [String: Int] = [:]
+}
