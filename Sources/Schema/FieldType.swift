@@ -1,4 +1,4 @@
-public import Template
+internal import Template
 public import Vocabulary
 
 /// How a field's value is read, described to people and described to editors: one declaration
@@ -181,20 +181,18 @@ extension Duration {
     }
 }
 
-extension FieldType {
+extension FieldType where Output: RawRepresentable & CaseIterable, Output.RawValue == String {
     /// One of a few words, each the raw value of an enumeration's case.
-    public static func word<Word: RawRepresentable & CaseIterable & Sendable>(
-        _ type: Word.Type = Word.self
-    ) -> FieldType<Word> where Word.RawValue == String, Output == Word {
-        let words = Word.allCases.map(\.rawValue)
+    public static func word(_ type: Output.Type = Output.self) -> FieldType {
+        let words = Output.allCases.map(\.rawValue)
         let list = words.map { "`\($0)`" }.joined(separator: ", ")
-        return FieldType<Word>(
+        return FieldType(
             "one of \(list)", jsonSchema: ["enum": .array(words.map(JSON.string))]
         ) { value throws(Diagnostics) in
             guard case .scalar(.string(let text)) = value.content else {
                 throw value.mismatch("one of \(list)")
             }
-            guard let word = Word(rawValue: text) else {
+            guard let word = Output(rawValue: text) else {
                 throw Diagnostics([
                     Diagnostic(
                         .invalidValue, "`\(text.visible)` is not one of \(list)", at: value.place,
@@ -204,7 +202,9 @@ extension FieldType {
             return word
         }
     }
+}
 
+extension FieldType {
     public static func list<Element: Sendable>(
         of element: FieldType<Element>
     ) -> FieldType<[Element]> where Output == [Element] {
@@ -252,19 +252,21 @@ extension FieldType {
             return result
         }
     }
+}
 
-    public static func nested<Model: SchemaModel>(
-        _ model: Model.Type = Model.self
-    ) -> FieldType<Model> where Output == Model {
-        FieldType<Model>(
-            "mapping", jsonSchema: Model.schema.jsonSchema(templated: true)
+extension FieldType where Output: SchemaModel {
+    public static func nested(_ model: Output.Type = Output.self) -> FieldType {
+        FieldType(
+            "mapping", jsonSchema: Output.schema.jsonSchema(templated: true)
         ) { value throws(Diagnostics) in
-            try Model.schema.read(value)
+            try Output.schema.read(value)
         }
     }
+}
 
+extension FieldType where Output == PlacedValue {
     /// Any value, as it is.
-    public static var value: FieldType<PlacedValue> where Output == PlacedValue {
-        FieldType<PlacedValue>("any value", jsonSchema: [:]) { value throws(Diagnostics) in value }
+    public static var value: FieldType<PlacedValue> {
+        FieldType("any value", jsonSchema: [:]) { value throws(Diagnostics) in value }
     }
 }

@@ -60,7 +60,9 @@ public struct Schema<Model: SchemaModel>: Sendable {
             return value.mismatch("a mapping (\(name))").all
         }
         return unknownKeys(in: entries)
-            + fields.filter { $0.isRequired && value[$0.name] == nil }.map { missing($0, in: value) }
+            + fields.filter { $0.isRequired && value[$0.name] == nil }.map {
+                missing($0, in: value)
+            }
     }
 
     private func unknownKeys(in entries: [PlacedValue.Entry]) -> [Diagnostic] {
@@ -123,7 +125,8 @@ public struct Field<Model: Sendable>: Sendable {
     ) -> Field {
         Field(
             name: name, typeName: type.name, summary: summary, isRequired: true, defaultText: nil,
-            set: { model, value throws(Diagnostics) in model[keyPath: path] = try type.read(value) },
+            set: { model, value throws(Diagnostics) in model[keyPath: path] = try type.read(value)
+            },
             literalSchema: type.jsonSchema)
     }
 
@@ -134,7 +137,8 @@ public struct Field<Model: Sendable>: Sendable {
     ) -> Field {
         Field(
             name: name, typeName: type.name, summary: summary, isRequired: false, defaultText: text,
-            set: { model, value throws(Diagnostics) in model[keyPath: path] = try type.read(value) },
+            set: { model, value throws(Diagnostics) in model[keyPath: path] = try type.read(value)
+            },
             literalSchema: type.jsonSchema)
     }
 
@@ -145,7 +149,8 @@ public struct Field<Model: Sendable>: Sendable {
     ) -> Field {
         Field(
             name: name, typeName: type.name, summary: summary, isRequired: false, defaultText: nil,
-            set: { model, value throws(Diagnostics) in model[keyPath: path] = try type.read(value) },
+            set: { model, value throws(Diagnostics) in model[keyPath: path] = try type.read(value)
+            },
             literalSchema: type.jsonSchema)
     }
 

@@ -1,4 +1,4 @@
-public import Template
+internal import Template
 public import Vocabulary
 
 /// A text of which it is known only at run time whether it is a secret: the content of a file,
