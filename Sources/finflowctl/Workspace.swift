@@ -1,0 +1,90 @@
+import Glibc
+import Hosts
+import Playbook
+import TaskGraph
+import Template
+import Vocabulary
+
+/// What most commands begin with: the playbooks of an environment, read and checked.
+struct Workspace {
+    let project: Project
+    let environment: String
+
+    init(_ options: EnvironmentOptions) throws {
+        environment = options.environment
+        do throws(Diagnostics) {
+            project = try Project.load(
+                root: options.playbooks, environment: options.environment,
+                sets: try options.assignments())
+        } catch {
+            throw Failure(error, sources: options.sources)
+        }
+    }
+
+    func graph(_ selection: SelectionOptions) throws -> Graph<HostTask> {
+        do throws(Diagnostics) {
+            return try project.graph(
+                limit: try selection.limit.map { text throws(Diagnostics) in
+                    try HostPattern(text, at: SourcePlace(file: "<--limit>", line: 1, column: 1))
+                },
+                tags: TagSelection(only: selection.tags, except: selection.skipTags))
+        } catch {
+            throw Failure(
+                error,
+                sources: project.sources.merging(["<--limit>": selection.limit ?? ""]) { $1 })
+        }
+    }
+}
+
+extension EnvironmentOptions {
+    /// The variables set on the command line, by `--set` and by the options that stand for one.
+    func assignments() throws(Diagnostics) -> [(String, String)] {
+        var wrong = Diagnostics()
+        var result: [(String, String)] = []
+        for (index, text) in sets.enumerated() {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                wrong.add(
+                    Diagnostic(
+                        .badAssignment, "`\(text.visible)` sets nothing",
+                        at: SourcePlace(file: "<--set \(index + 1)>", line: 1, column: 1),
+                        hint: "write it as name=value"))
+                continue
+            }
+            result.append((String(parts[0]), String(parts[1])))
+        }
+        try wrong.throwIfErrors()
+        if let prefix { result.append(("prefix", Self.absolute(prefix))) }
+        if system { result.append(("system", "true")) }
+        return result
+    }
+
+    var sources: [String: String] {
+        var result: [String: String] = [:]
+        for (index, text) in sets.enumerated() { result["<--set \(index + 1)>"] = text }
+        return result
+    }
+
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let directory = Environment.workingDirectory
+        return path == "." ? directory : "\(directory)/\(path)"
+    }
+}
+
+extension Environment {
+    static var workingDirectory: String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+}
+
+extension TaskLabels {
+    init(_ graph: Graph<HostTask>) {
+        for task in graph.tasks {
+            if let place = task.place { places[task.id] = "\(place.file):\(place.line)" }
+            if let host = task.host { totals[host, default: 0] += 1 }
+        }
+    }
+}
