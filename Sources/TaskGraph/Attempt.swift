@@ -5,8 +5,8 @@ struct Attempt<Output: Sendable>: Sendable {
         /// With what was done nevertheless, if only its record failed.
         case failed(TaskFailure, done: TaskOutcome<Output>?)
         case cancelled
-        /// Cancelled before the work was touched.
-        case notBegun
+        /// The work was not touched: it was cancelled before, or its record could not be begun.
+        case notBegun(TaskFailure?)
     }
 
     let ending: Ending
@@ -33,7 +33,7 @@ struct Performance<Work: Sendable, Output: Sendable>: Sendable {
     }
 
     private func ending(of node: Int, attempt: Int) async -> Attempt<Output>.Ending {
-        if Task.isCancelled { return .notBegun }
+        if Task.isCancelled { return .notBegun(nil) }
         let task = tasks[node]
         let context = TaskContext(attempt: attempt, node: node, memory: memory, stop: stop)
         guard let journal else { return await work(task, context) }
@@ -43,7 +43,7 @@ struct Performance<Work: Sendable, Output: Sendable>: Sendable {
         do {
             try await journal.willRun(entry)
         } catch {
-            return Task.isCancelled ? .notBegun : .failed(.journal(error), done: nil)
+            return .notBegun(Task.isCancelled ? nil : .journal(error, hasRun: attempt > 1))
         }
         let ending = await work(task, context)
         do {
@@ -51,8 +51,9 @@ struct Performance<Work: Sendable, Output: Sendable>: Sendable {
             // one may have been cancelled.
             try await Task { try await journal.didRun(entry, ending.told) }.value
         } catch {
+            // Of two failures the first one is told.
             guard case .succeeded(let outcome) = ending else { return ending }
-            return .failed(.journal(error), done: outcome)
+            return .failed(.journal(error, hasRun: true), done: outcome)
         }
         return ending
     }

@@ -4,7 +4,7 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
     private enum Message: Sendable {
         case attempted(Int, Attempt<Output>)
         case retryDue(Int)
-        case stop(StopSignal.Level)
+        case stopped
         case graceOver
     }
 
@@ -15,7 +15,7 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
     private let emit: ((RunEvent) -> Void)?
     private let performance: Performance<Work, Output>
     private var scheduler: Scheduler
-    private var progress: [Progress]
+    private var progress: [Progress<Output>]
     private var reports: [TaskReport?]
     /// Tasks between two attempts.
     private var backingOff: Set<Int> = []
@@ -59,6 +59,9 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
     }
 
     private mutating func handle(_ message: Message, _ group: inout Children) {
+        // Before anything else: the listener's own message may still be on its way, and where
+        // the run's task was cancelled, its children are too.
+        rise(to: Task.isCancelled ? .now : options.stop.level, &group)
         switch message {
         case .attempted(let node, let attempt):
             finish(node, attempt, &group)
@@ -66,9 +69,7 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
             if backingOff.remove(node) != nil { scheduler.requeue(node) }
         case .graceOver:
             rise(to: .now, &group)
-        case .stop(let asked):
-            // A listener also comes back when the run's own task is cancelled.
-            rise(to: Task.isCancelled ? .now : asked, &group)
+        case .stopped:
             listen(&group)
         }
     }
@@ -93,21 +94,16 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
     ) {
         running -= 1
         scheduler.release(node)
-        if progress[node].started == nil { progress[node].started = attempt.began }
-        progress[node].ended = attempt.ended
+        progress[node].take(attempt)
         switch attempt.ending {
         case .succeeded(let outcome):
-            progress[node].outcome = outcome
             memory.remember(outcome, of: node)
             scheduler.settle(node, as: .succeeded)
-        case .failed(let failure, let done):
-            progress[node].failure = failure
-            progress[node].outcome = done
+        case .failed(let failure, _):
             if !retry(node, after: failure, &group) { scheduler.settle(node, as: .failed) }
         case .cancelled:
             scheduler.settle(node, as: .cancelled)
         case .notBegun:
-            progress[node].attempts -= 1
             settleUnfinished(node)
         }
     }
@@ -143,7 +139,10 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
     private func listen(_ group: inout Children) {
         guard level < .now else { return }
         let (stop, level) = (options.stop, level)
-        group.addTask { .stop(await stop.wait(past: level)) }
+        group.addTask {
+            await stop.wait(past: level)
+            return .stopped
+        }
     }
 
     private mutating func rise(to asked: StopSignal.Level, _ group: inout Children) {
@@ -197,11 +196,10 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
         let report = TaskReport(
             id: task.id, title: task.title, host: task.host,
             status: progress[node].status(ending, ids: graph.wiring.ids),
-            changes: progress[node].outcome?.changes ?? [],
+            changes: progress[node].changes,
             attempts: progress[node].attempts, started: progress[node].started,
             finished: progress[node].ended ?? time.elapsed())
         reports[node] = report
-        progress[node].outcome = nil
         emit?(.taskFinished(report))
     }
 
@@ -213,29 +211,6 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
         return RunResult(
             reports: reports, summary: summary, outputs: memory.allOutputs,
             effort: scheduler.effort)
-    }
-
-    private struct Progress {
-        var attempts = 0
-        var started: Duration?
-        var ended: Duration?
-        var failure: TaskFailure?
-        var outcome: TaskOutcome<Output>?
-
-        func status(_ ending: Scheduler.Ending, ids: [TaskID]) -> TaskStatus {
-            switch ending {
-            case .pruned(let root): return .pruned(because: ids[root])
-            case .withheld(let reason): return .notStarted(reason)
-            case .cancelled: return .cancelled
-            case .failed, .succeeded:
-                if case .failed = ending, let failure { return .failed(failure) }
-                switch outcome?.status {
-                case .changed: return .changed
-                case .skipped(let why): return .skipped(why)
-                case .unchanged, nil: return .unchanged
-                }
-            }
-        }
     }
 }
 

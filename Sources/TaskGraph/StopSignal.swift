@@ -43,6 +43,7 @@ public final class StopSignal: Sendable {
 
     /// Waits until the level is higher than `past`, or the waiting task is cancelled; returns
     /// the level that it then has.
+    @discardableResult
     public func wait(past: Level) async -> Level {
         let waiter = state.withLock { state in
             state.lastWaiter += 1

@@ -115,7 +115,7 @@ extension TaskReport {
                     subject: subject,
                     help: "run the same command again, or raise the task's `timeout`")
             ]
-        case .journal(let error):
+        case .journal(let error, _):
             return told(error, as: .journalFailed, "the journal could not be written", subject)
         }
     }

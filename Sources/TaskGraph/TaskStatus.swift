@@ -23,6 +23,7 @@ extension TaskStatus {
     /// Whether the task's work was performed, to the end or not.
     public var hasRun: Bool {
         switch self {
+        case .failed(.journal(_, let hasRun)): hasRun
         case .unchanged, .changed, .skipped, .failed, .cancelled: true
         case .pruned, .notStarted: false
         }
@@ -60,7 +61,7 @@ public enum TaskFailure: Error {
     case performing(any Error)
     /// The last attempt took longer than the task's timeout.
     case timedOut(after: Duration)
-    /// The journal could not be written. Before the attempt: the task did not run. After it:
-    /// it did, and the report has its changes.
-    case journal(any Error)
+    /// The journal could not be written: before the first attempt, so the task did not run; or
+    /// later, so it did, and the report has its changes.
+    case journal(any Error, hasRun: Bool)
 }
