@@ -77,7 +77,8 @@ private struct Paint {
 extension String {
     fileprivate func line(_ number: Int) -> String? {
         var current = 1
-        for line in split(separator: "\n", omittingEmptySubsequences: false) {
+        // By scalars: as a Character, the end of a Windows line is another one than "\n".
+        for line in unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
             if current == number { return String(line.last == "\r" ? line.dropLast() : line) }
             current += 1
         }
