@@ -34,7 +34,8 @@ public struct Answers: Sendable {
     public init() {}
 
     /// - Throws: ``ProbeError`` where the question was never put or found no answer.
-    public func answer<Question: Probe>(_ question: Question) throws(ProbeError) -> Question.Answer {
+    public func answer<Question: Probe>(_ question: Question) throws(ProbeError) -> Question.Answer
+    {
         guard let answer = storage[AnyHashableSendable(question)] as? Question.Answer else {
             throw ProbeError("no answer to \(question)")
         }

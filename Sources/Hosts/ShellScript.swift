@@ -150,7 +150,11 @@ extension String {
         if isPlain { return self }
         var quoted = "'"
         for character in unicodeScalars {
-            if character == "'" { quoted += #"'\''"# } else { quoted.unicodeScalars.append(character) }
+            if character == "'" {
+                quoted += #"'\''"#
+            } else {
+                quoted.unicodeScalars.append(character)
+            }
         }
         return quoted + "'"
     }
