@@ -1,0 +1,89 @@
+/// A tool that converges the workload: how it is called, and whether its output says that
+/// nothing was to be done.
+struct Contender: Sendable {
+    var name: String
+    var command: [String]
+    var environment: [String: String] = [:]
+    /// How many changes its output tells of, so that a run that did something else than was
+    /// asked cannot pass for a fast one; `nil` where it cannot be told.
+    var changes: @Sendable (String) -> Int?
+}
+
+extension Contender {
+    static func all(workload: Workload, hosts: Int, rivals: String?) -> [Contender] {
+        [.finflowctl(workload)]
+            + (rivals.map { directory in
+                [
+                    .pyinfra(workload, hosts, directory), .ansible(workload, hosts, directory),
+                    .mitogen(workload, hosts, directory),
+                ]
+            } ?? [])
+    }
+
+    static func finflowctl(_ workload: Workload) -> Contender {
+        Contender(
+            name: "finflowctl",
+            command: [
+                workload.finflowctl, "setup", "--playbooks", "\(workload.directory)/finflowctl",
+                "--env", "bench", "--json",
+            ]
+        ) { output in
+            output.split(separator: "\n").count { $0.contains("\"status\":\"changed\"") }
+        }
+    }
+
+    private static func ansibleEnvironment(_ workload: Workload, _ hosts: Int) -> [String: String] {
+        [
+            "ANSIBLE_CONFIG": "/dev/null", "ANSIBLE_PIPELINING": "True",
+            "ANSIBLE_FORKS": String(hosts), "ANSIBLE_GATHERING": "explicit",
+            "ANSIBLE_SSH_ARGS":
+                "-F \(workload.sshConfig) -o ControlMaster=auto -o ControlPersist=60s",
+            "ANSIBLE_HOME": "\(workload.directory)/ansible-home", "ANSIBLE_NOCOLOR": "1",
+            "LC_ALL": "C.UTF-8",
+        ]
+    }
+
+    private static func ansibleChanges(_ output: String) -> Int? {
+        let recap = output.split(separator: "\n").filter { $0.contains("changed=") }
+        guard !recap.isEmpty, recap.allSatisfy({ $0.contains("failed=0") }) else { return nil }
+        return recap.reduce(0) { sum, line in
+            let value = line.split(separator: " ").first { $0.hasPrefix("changed=") }
+            return sum + (value.flatMap { Int($0.dropFirst("changed=".count)) } ?? 0)
+        }
+    }
+
+    static func ansible(_ workload: Workload, _ hosts: Int, _ rivals: String) -> Contender {
+        Contender(
+            name: "Ansible",
+            command: [
+                "\(rivals)/bin/ansible-playbook", "-i", workload.inventory,
+                "\(workload.directory)/ansible.yml",
+            ], environment: ansibleEnvironment(workload, hosts), changes: ansibleChanges)
+    }
+
+    static func mitogen(_ workload: Workload, _ hosts: Int, _ rivals: String) -> Contender {
+        var contender = ansible(workload, hosts, rivals)
+        contender.name = "Ansible + Mitogen"
+        contender.environment["ANSIBLE_STRATEGY"] = "mitogen_linear"
+        contender.environment["ANSIBLE_STRATEGY_PLUGINS"] =
+            "\(rivals)/lib/mitogen/ansible_mitogen/plugins/strategy"
+        return contender
+    }
+
+    static func pyinfra(_ workload: Workload, _ hosts: Int, _ rivals: String) -> Contender {
+        Contender(
+            name: "pyinfra",
+            command: [
+                "\(rivals)/bin/pyinfra", "-y", "--parallel", String(hosts),
+                "\(workload.directory)/pyinfra/inventory.py",
+                "\(workload.directory)/pyinfra/deploy.py",
+            ]
+        ) { output in
+            guard output.contains("Results") || output.contains("-->") else { return nil }
+            // The last table: `host  changed  no-change  failed`; its grand total stands last.
+            let totals = output.split(separator: "\n").last { $0.contains("Grand total") }
+            guard let words = totals?.split(whereSeparator: { !$0.isNumber }) else { return nil }
+            return words.first.flatMap { Int($0) } ?? 0
+        }
+    }
+}
