@@ -1,0 +1,59 @@
+import Testing
+
+@testable import TaskGraph
+
+/// A hundred thousand tasks. What grows is counted, not timed.
+@Suite struct ScaleTests {
+    enum Shape: CaseIterable {
+        case apart, chain, hosts, oneHost, layers, sharedSemaphore
+
+        func tasks(_ count: Int) -> [GraphTask<Void>] {
+            (0..<count).map { number in
+                let id = TaskID("t\(number)")
+                let host = "h\(number % 500)"
+                switch self {
+                case .apart: return task(id)
+                case .chain: return task(id, after: number == 0 ? [] : [TaskID("t\(number - 1)")])
+                case .hosts:
+                    // Five hundred hosts, each a chain, every other task wants a semaphore of it.
+                    return task(
+                        id, host: host, after: number < 500 ? [] : [TaskID("t\(number - 500)")],
+                        semaphores: number % 2 == 0 ? [SemaphoreName("apt@\(host)")] : [])
+                case .oneHost:
+                    return task(id, host: "h", semaphores: number % 3 == 0 ? ["apt@h"] : [])
+                case .layers:
+                    let above = (1...3).map { number - 1000 + $0 * 7 }.filter { $0 >= 0 }
+                    return task(id, host: host, after: above.map { TaskID("t\($0)") })
+                case .sharedSemaphore:
+                    return task(id, host: host, semaphores: ["download"])
+                }
+            }
+        }
+    }
+
+    private func effort(_ shape: Shape, _ count: Int) async throws -> Double {
+        let graph = try Graph(checking: shape.tasks(count))
+        let result: RunResult<Int> = await graph.run { _, _ in TaskOutcome(.unchanged) }
+        #expect(result.summary[.unchanged] == count)
+        return Double(result.effort) / Double(count)
+    }
+
+    @Test(arguments: Shape.allCases)
+    func `a hundred thousand tasks cost as much a task as ten thousand`(shape: Shape) async throws {
+        let small = try await effort(shape, 10_000)
+        let large = try await effort(shape, 100_000)
+        print("\(shape): \(small) queue operations a task for 10,000 tasks, \(large) for 100,000")
+        #expect(large <= small * 1.1)
+        #expect(large < 20)
+    }
+
+    @Test func `batches over a thousand hosts keep the graph linear`() throws {
+        let tasks = (0..<100_000).map { number in
+            task(TaskID("t\(number)"), host: "h\(number % 1000)", rolling: "all")
+        }
+        let graph = try Graph(
+            checking: tasks, rolling: ["all": RollingPolicy(batch: .percent(5))])
+        #expect(graph.wiring.batches.count == 20)
+        #expect(graph.wiring.links.count < 200_000)
+    }
+}
