@@ -1,0 +1,106 @@
+import Hosts
+import Schema
+import TaskGraph
+import Vocabulary
+
+/// A regular file as it is to be: what `file` and `template` have in common.
+struct ManagedFile: Sendable {
+    var path: String
+    /// `nil`: whatever it holds; a new one is empty.
+    var content: FileContent?
+    var attributes: FileAttributes
+    var validation: String?
+
+    init(
+        _ path: String, content: FileContent?, attributes: FileAttributes, validation: String?
+    ) {
+        self.path = path
+        self.content = content
+        self.attributes = attributes
+        self.validation = validation
+        // A secret is for its owner alone unless the playbook says for whom else.
+        if content?.isSensitive == true, attributes.mode == nil { self.attributes.mode = 0o600 }
+    }
+
+    var fingerprint: String {
+        "present \(attributes.fingerprint) content=\(content?.sha256 ?? "-")"
+    }
+
+    func questions(_ detail: PlanDetail) -> [any Probe] {
+        var questions: [any Probe] = [PathProbe(path), PathProbe(path.parentPath)]
+        guard let content else { return questions }
+        if content.size > 0 { questions.append(DigestProbe(path, expectedSize: content.size)) }
+        if detail == .contents, !content.isSensitive { questions.append(presentText) }
+        return questions
+    }
+
+    private var presentText: TextProbe { TextProbe(path, limit: FileContent.longestShown) }
+
+    func plan(_ context: PlanContext) throws -> ResourcePlan {
+        let status = try context.status(of: path)
+        switch status?.kind {
+        case .file:
+            break
+        case nil, .symlink:
+            try context.demandParent(of: path)
+        case .directory, .other:
+            throw context.wrongKind(path, status?.kind ?? .other, wanted: "a file")
+        }
+        let present = status?.kind == .file ? status : nil
+        let contentChange = try contentChange(from: present, context)
+        var changes = attributes.changes(from: present)
+        if let contentChange { changes.insert(contentChange, at: 0) }
+        if let link = status, link.kind == .symlink {
+            changes.insert(
+                Change(
+                    .update, "type", before: "a link to \(link.linkTarget ?? "")", after: "a file"),
+                at: 0)
+        }
+        guard !changes.isEmpty else { return .unchanged }
+        guard contentChange != nil else {
+            return ResourcePlan(changes: changes, action: attributesAction)
+        }
+        let replacement = FileReplacement(
+            path: path, content: content ?? .text(SecretText("")),
+            attributes: attributes.inheriting(from: present, default: 0o644),
+            validation: validation)
+        return ResourcePlan(changes: changes, action: try replacement.action())
+    }
+
+    private var attributesAction: Action {
+        Action(
+            script: attributes.script(for: path), finish: FileFailure(path: path).finish)
+    }
+
+    private func contentChange(
+        from present: PathStatus?, _ context: PlanContext
+    ) throws -> Change? {
+        guard let present else {
+            return try ContentChange.change(
+                from: nil, to: content ?? .text(SecretText("")), detail: context.detail)
+        }
+        guard let content else { return nil }
+        var sha256: String?
+        if present.size == content.size {
+            if content.size == 0 { return nil }
+            guard
+                case .sha256(let found) = try context.answers.answer(
+                    DigestProbe(path, expectedSize: content.size))
+            else {
+                throw context.problem(
+                    .unreadablePath, "`\(path.visible)` cannot be read: permission denied",
+                    help: "With `become: true` the task runs as root.")
+            }
+            if found == content.sha256 { return nil }
+            sha256 = found
+        }
+        var bytes: [UInt8]?
+        if context.detail == .contents, !content.isSensitive,
+            case .content(let text) = try context.answers.answer(presentText)
+        {
+            bytes = text
+        }
+        return try ContentChange.change(
+            from: (present, bytes, sha256), to: content, detail: context.detail)
+    }
+}
