@@ -1,0 +1,92 @@
+public import Schema
+import Vocabulary
+
+extension CommandResource {
+    public static let schema = Schema<CommandResource>(
+        "command",
+        summary: "A command, run when its guards say that it has to.",
+        details: """
+            Each guard that is given must let it run. `unless` and `only_if` are run on each \
+            observation, so they must change nothing; they share the command's directory, user \
+            and environment. `stamp` is a text of your choice: the command runs once for each \
+            value of it, and the host remembers the last. \
+            Outputs: `ran`, `stdout`, `stderr`, `status`. They are secrets if the command was \
+            given one.
+            """,
+        fields: [
+            .optional("run", \.run, .text, "A text of the POSIX shell."),
+            .optional("argv", \.argv, .list(of: .textOrNumber), "A program and its arguments."),
+            .optional("creates", \.creates, .absolutePath, "Does not run when this path exists."),
+            .optional("removes", \.removes, .absolutePath, "Runs only when this path exists."),
+            .optional("unless", \.unless, .text, "Does not run when this command succeeds."),
+            .optional("only_if", \.onlyIf, .text, "Runs only when this command succeeds."),
+            .optional("stamp", \.stamp, .textOrNumber, "Runs once for each value."),
+            .optional("always", \.always, .boolean, default: "false", "Runs each time."),
+            .optional("cwd", \.directory, .absolutePath, "The directory in which it runs."),
+            .optional("user", \.user, AccountName.field, "The user that it runs as."),
+            .optional(
+                "env", \.variables, .mapping(to: .secretText), default: "{}",
+                "Variables of its environment; they may be secrets."),
+            .optional("stdin", \.input, .secretText, "Its standard input; may be a secret."),
+            .optional(
+                "timeout", \.timeout, .duration, default: "10 min", "It is ended after this time."),
+        ],
+        example: """
+            command:
+              run: bin/migrate --all
+              cwd: /opt/payments
+              user: payments
+              stamp: release 4.2.0
+            """,
+        check: { command, place in problems(of: command, at: place) })
+
+    private static func problems(of command: CommandResource, at place: SourcePlace) -> [Diagnostic]
+    {
+        var wrong: [Diagnostic] = []
+        if (command.run == nil) == (command.argv == nil) {
+            wrong.append(
+                Diagnostic(
+                    .conflictingKeys, "a command needs either `run` or `argv`", at: place))
+        }
+        if command.argv?.isEmpty == true {
+            wrong.append(Diagnostic(.invalidValue, "`argv` names no program", at: place))
+        }
+        let guards: [String?] = [
+            command.creates, command.removes, command.unless, command.onlyIf, command.stamp,
+        ]
+        let isGuarded = guards.contains { $0 != nil }
+        if !isGuarded, !command.always {
+            wrong.append(
+                Diagnostic(
+                    .unguardedCommand, "the command does not say when it has to run", at: place,
+                    help: """
+                        Add `creates`, `removes`, `unless`, `only_if` or `stamp`; or \
+                        `always: true` if it is to run each time.
+                        """))
+        }
+        if isGuarded, command.always {
+            wrong.append(
+                Diagnostic(
+                    .conflictingKeys, "`always` and a guard exclude each other", at: place))
+        }
+        for (name, _) in command.variables where !isVariableName(name) {
+            wrong.append(
+                Diagnostic(
+                    .invalidValue, "`\(name.visible)` is not the name of a variable", at: place))
+        }
+        return wrong
+    }
+
+    private static func isVariableName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+        else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+}

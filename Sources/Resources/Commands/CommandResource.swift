@@ -1,0 +1,151 @@
+public import Hosts
+public import Schema
+import TaskGraph
+import Template
+import Vocabulary
+
+/// `command`: a program that is run when its guards say so.
+public struct CommandResource: Resource {
+    public var run: String?
+    public var argv: [String]?
+    public var creates: String?
+    public var removes: String?
+    public var unless: String?
+    public var onlyIf: String?
+    public var stamp: String?
+    public var always = false
+    public var directory: String?
+    public var user: String?
+    public var variables: [(key: String, value: SecretText)] = []
+    public var input: SecretText?
+    public var timeout = Duration.seconds(600)
+
+    public init() {}
+
+    public static let undo = UndoAbility.none
+
+    public var thing: HostThing? { nil }
+
+    public var follows: [HostThing] {
+        (user.map { [.user($0)] } ?? []) + (directory.map { [.path($0)] } ?? [])
+            + (argv?.first.map { [.path($0)] } ?? [])
+    }
+
+    public func fingerprint(_ files: any PlaybookFiles) -> String {
+        JSON.object(compact: [
+            ("command", .string(identity)), ("stamp", stamp.map(JSON.string)),
+            ("input", input.map { .string($0.digest) }),
+            (
+                "environment",
+                .array(variables.map { .array([.string($0.key), .string($0.value.digest)]) })
+            ),
+        ]).line
+    }
+
+    /// What makes it this command and no other: names its stamp on the host.
+    private var identity: String {
+        JSON.object(compact: [
+            ("run", run.map(JSON.string)), ("argv", argv.map { .array($0.map(JSON.string)) }),
+            ("directory", directory.map(JSON.string)), ("user", user.map(JSON.string)),
+        ]).line
+    }
+
+    private var stampFile: String { String(identity.utf8.sha256.prefix(32)) }
+
+    private var environment: CommandEnvironment {
+        CommandEnvironment(user: user, directory: directory, variables: variables)
+    }
+
+    // MARK: - Whether it has to run
+
+    /// Each condition, what it has to be for the command to run, and how a plan says so.
+    private var guards: [(probe: CommandProbe, runsIf: Bool, reason: String)] {
+        var guards: [(probe: CommandProbe, runsIf: Bool, reason: String)] = []
+        func add(_ condition: CommandProbe.Condition?, runsIf: Bool, _ reason: String) {
+            if let condition { guards.append((CommandProbe(condition), runsIf, reason)) }
+        }
+        let environment = environment
+        add(creates.map { .exists($0) }, runsIf: false, "\(creates ?? "") does not exist")
+        add(removes.map { .exists($0) }, runsIf: true, "\(removes ?? "") exists")
+        add(
+            unless.map { .succeeds($0, in: environment) }, runsIf: false,
+            "`\(unless ?? "")` fails")
+        add(
+            onlyIf.map { .succeeds($0, in: environment) }, runsIf: true,
+            "`\(onlyIf ?? "")` succeeds")
+        add(
+            stamp.map { .stamped(file: stampFile, text: $0.utf8.sha256) }, runsIf: false,
+            "it has not run for `\(stamp ?? "")` yet")
+        return guards
+    }
+
+    public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
+        guards.map(\.probe)
+    }
+
+    /// It runs when every guard that is given lets it.
+    public func plan(_ context: PlanContext) throws -> ResourcePlan {
+        for (probe, runsIf, _) in guards where try context.answers.answer(probe) != runsIf {
+            return ResourcePlan(outputs: [
+                "ran": false, "stdout": "", "stderr": "", "status": 0,
+            ])
+        }
+        let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
+        let shown = run ?? (argv ?? []).map(\.shellQuoted).joined(separator: " ")
+        return ResourcePlan(
+            changes: [Change(.run, shown, after: reason)],
+            action: action(stateDirectory: context.stateDirectory))
+    }
+
+    // MARK: - Running it
+
+    private func action(stateDirectory: String) -> Action {
+        let words: ShellScript = argv.map { "\($0)" } ?? "/bin/sh -c \(run ?? "")"
+        var script: ShellScript = "(\n\(environment.running(words))\n)"
+        if let input {
+            let text = input.withExposed { Sensitive($0) }
+            let word: ShellScript = input.isSensitive ? "\(text)" : "\(input.shown)"
+            script = "printf '%s' \(word) | \(script)"
+        }
+        if let stamp {
+            let file = "\(stateDirectory)/commands/\(stampFile)"
+            script += """
+                 || exit
+                set -e
+                mkdir -p -- \(file.directory)
+                printf '%s\\n' \(stamp.utf8.sha256) > \(file + ".new")
+                mv -T -- \(file + ".new") \(file)
+                """
+        }
+        let isSecret = input?.isSensitive ?? false || variables.contains { $0.value.isSensitive }
+        return Action(
+            script: script, options: ScriptOptions(lane: .slow, timeout: timeout),
+            finish: { result throws(ActionError) in
+                try Self.outputs(of: result, isSecret: isSecret)
+            })
+    }
+
+    /// What it printed is a secret if it was given one: it may have printed that.
+    private static func outputs(
+        of result: ScriptResult, isSecret: Bool
+    ) throws(ActionError) -> [String: Value] {
+        func text(_ bytes: [UInt8]) -> String {
+            var text = String(decoding: bytes, as: UTF8.self)
+            while text.hasSuffix("\n") { text.removeLast() }
+            return text
+        }
+        let (output, error) = (text(result.output), text(result.error))
+        guard result.status == 0 else {
+            throw ActionError(
+                "the command ended with status \(result.status)",
+                output: isSecret ? redaction : [error, output].joined(separator: "\n"))
+        }
+        func value(_ text: String) -> Value {
+            isSecret ? .sensitive(of: .string(text)) : .string(text)
+        }
+        return [
+            "ran": true, "stdout": value(output), "stderr": value(error),
+            "status": .int(Int(result.status)),
+        ]
+    }
+}
