@@ -2,12 +2,14 @@
 
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -32,6 +34,13 @@ int clinux_socket_pair(int ends[2]) {
 
 int clinux_stream_socket(int family) {
     return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int clinux_connect_unix(int descriptor, const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    return connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
 }
 
 int clinux_set_nonblocking(int descriptor) {

@@ -38,14 +38,16 @@ final class ChildEnding: @unchecked Sendable {
         Glibc.kill(-process, signal)
     }
 
-    func exit() async throws -> ProgramExit {
+    func exit(isolation: isolated (any Actor)? = #isolation) async throws -> ProgramExit {
         loop.checkIsolated()
         try Task.checkCancellation()
         if let result { return result }
         nextWait += 1
         let number = nextWait
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { waits[number] = $0 }
+            // The standard library's closures leave the caller's actor unless they capture it.
+            _ = isolation
+            return try await withCheckedThrowingContinuation { waits[number] = $0 }
         } onCancel: {
             loop.post {
                 self.waits.removeValue(forKey: number)?.resume(throwing: CancellationError())
@@ -54,7 +56,7 @@ final class ChildEnding: @unchecked Sendable {
     }
 
     /// Returns when the child has ended, cancelled or not.
-    func wait() async {
+    func wait(isolation: isolated (any Actor)? = #isolation) async {
         loop.checkIsolated()
         guard result == nil else { return }
         nextWait += 1

@@ -21,6 +21,7 @@ public actor ChildProcess: ByteChannel {
     private var error: Descriptor?
     /// Either of the program's output streams may have something new.
     private let outputs: LoopEvent
+    private let inputs: LoopEvent
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         loop.asUnownedSerialExecutor()
@@ -63,7 +64,8 @@ public actor ChildProcess: ByteChannel {
 
     init(
         id: Int32, loop: EventLoop, grace: Duration, ending: ChildEnding,
-        input: Descriptor, output: Descriptor, error: Descriptor, outputs: LoopEvent
+        input: Descriptor, output: Descriptor, error: Descriptor, inputs: LoopEvent,
+        outputs: LoopEvent
     ) {
         self.id = id
         self.loop = loop
@@ -72,6 +74,7 @@ public actor ChildProcess: ByteChannel {
         self.input = input
         self.output = output
         self.error = error
+        self.inputs = inputs
         self.outputs = outputs
     }
 
@@ -96,7 +99,7 @@ extension ChildProcess {
             if count >= 0 {
                 written += count
             } else if errno == EAGAIN {
-                try await input.writable.wait()
+                try await inputs.wait()
             } else if errno == EPIPE {
                 throw InputClosedError()
             } else if errno != EINTR {
@@ -180,6 +183,8 @@ extension ChildProcess {
         input = nil
         output = nil
         error = nil
-        outputs.fire()  // a reader learns that there is nothing more
+        // A reader and a writer learn that there is nothing more.
+        outputs.fire()
+        inputs.fire()
     }
 }

@@ -30,7 +30,10 @@ public final class LoopEvent: @unchecked Sendable {
     }
 
     /// - Throws: `TimeoutError` at `deadline`, `CancellationError`.
-    public func wait(until deadline: ContinuousClock.Instant? = nil) async throws {
+    public func wait(
+        until deadline: ContinuousClock.Instant? = nil,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         loop.checkIsolated()
         try Task.checkCancellation()
         if hasHappened {
@@ -41,6 +44,8 @@ public final class LoopEvent: @unchecked Sendable {
         nextNumber += 1
         let number = nextNumber
         try await withTaskCancellationHandler {
+            // The standard library's closures leave the caller's actor unless they capture it.
+            _ = isolation
             try await withCheckedThrowingContinuation { continuation in
                 let timer = deadline.map { deadline in
                     loop.schedule(at: deadline) { [weak self] in

@@ -25,16 +25,21 @@ actor Spawner {
         }
         guard failure == 0 else { throw SystemError(failure, in: "execve") }
         let ending = try ChildEnding(process: process, pidfd: pidfd, loop: loop)
+        let inputs = LoopEvent(on: loop)
         let outputs = LoopEvent(on: loop)
         do {
             return ChildProcess(
                 id: process, loop: loop, grace: command.grace, ending: ending,
-                input: try Descriptor(adopting: input.write.release(), on: loop),
-                output: try Descriptor(
-                    adopting: output.read.release(), on: loop, readable: outputs),
-                error: try Descriptor(
-                    adopting: error.read.release(), on: loop, readable: outputs),
-                outputs: outputs)
+                input: try Descriptor(adopting: input.write.release(), on: loop) {
+                    if $0.contains(.writable) { inputs.fire() }
+                },
+                output: try Descriptor(adopting: output.read.release(), on: loop) {
+                    if $0.contains(.readable) { outputs.fire() }
+                },
+                error: try Descriptor(adopting: error.read.release(), on: loop) {
+                    if $0.contains(.readable) { outputs.fire() }
+                },
+                inputs: inputs, outputs: outputs)
         } catch {
             ending.kill(SIGKILL)
             ending.release()

@@ -34,6 +34,8 @@ int clinux_pipe(int ends[2]);
 int clinux_socket_pair(int ends[2]);
 /// A stream socket, non-blocking and closed on exec.
 int clinux_stream_socket(int family);
+/// Connects to a UNIX socket by its path; 0 or an errno.
+int clinux_connect_unix(int descriptor, const char *path);
 int clinux_set_nonblocking(int descriptor);
 
 void clinux_name_thread(const char *name);

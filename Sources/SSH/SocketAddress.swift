@@ -1,0 +1,67 @@
+internal import Glibc
+internal import Loop
+
+/// An address that a socket can connect to.
+struct SocketAddress: Sendable {
+    private let bytes: [UInt8]
+    let family: Int32
+    /// As messages name it: `10.0.0.7:22`, `[fd00::7]:22`.
+    let text: String
+
+    func withSockaddr<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
+        var storage = sockaddr_storage()
+        return withUnsafeMutableBytes(of: &storage) { memory in
+            memory.copyBytes(from: bytes)
+            return memory.withMemoryRebound(to: sockaddr.self) {
+                body(UnsafePointer($0.baseAddress!), socklen_t(bytes.count))
+            }
+        }
+    }
+
+    /// The addresses of a host, in the order in which the system prefers them.
+    ///
+    /// A name is looked up on the blocking pool; what has not answered in time is left behind
+    /// there.
+    static func resolve(
+        _ host: String, port: UInt16, within limit: Duration
+    ) async throws -> [SocketAddress] {
+        if case .success(let addresses) = lookUp(host, port: port, flags: AI_NUMERICHOST) {
+            return addresses
+        }
+        do {
+            return try await withTimeout(limit) {
+                try await BlockingPool.shared.run { lookUp(host, port: port, flags: 0) }.get()
+            }
+        } catch is TimeoutError {
+            throw SSHError.nameUnknown(host: host, reason: "the look-up took over \(limit)")
+        }
+    }
+
+    private static func lookUp(
+        _ host: String, port: UInt16, flags: Int32
+    ) -> Result<[SocketAddress], SSHError> {
+        var hints = addrinfo()
+        hints.ai_flags = flags | AI_NUMERICSERV
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, String(port), &hints, &list)
+        guard code == 0 else {
+            return .failure(.nameUnknown(host: host, reason: String(cString: gai_strerror(code))))
+        }
+        defer { freeaddrinfo(list) }
+        let chain = sequence(first: list) { $0?.pointee.ai_next }.prefix { $0 != nil }
+        return .success(chain.compactMap { $0 }.map { SocketAddress($0.pointee, port: port) })
+    }
+
+    private init(_ info: addrinfo, port: UInt16) {
+        family = info.ai_family
+        bytes = [UInt8](
+            UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen)))
+        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        getnameinfo(
+            info.ai_addr, info.ai_addrlen, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
+        let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        text = family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
