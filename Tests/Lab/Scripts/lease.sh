@@ -34,16 +34,21 @@ sweep() {
   done
 }
 
-# Takes a free number for a program and holds it until this process ends.
+# Takes a free number for a program and holds it until this process ends. Numbers go round, so
+# that the addresses of a lab that has ended are not at once those of another.
 take_lab() {
-  local number
+  local number tries last=0
   lock_state
   sweep
-  for number in {1..99}; do
+  [ ! -f "$STATE/last" ] || last=$(<"$STATE/last")
+  for ((tries = 1; tries <= 99; tries++)); do
+    number=$(((last + tries - 1) % 99 + 1))
     mkdir "$STATE/$number" 2>/dev/null || continue
     use_lab "$number"
     exec 8>"$RUN/lock"
     flock -n 8
+    echo $$ >"$RUN/holder"
+    echo "$number" >"$STATE/last"
     unlock_state
     return
   done
@@ -51,9 +56,14 @@ take_lab() {
 }
 
 # A lab for a program: N hosts that live until standard input ends. Prints the lab as one line of
-# JSON; so does each further line `up N` on standard input, which makes the lab larger.
+# JSON once they are up. The holder has a session of its own: neither Ctrl-C nor the death of this
+# process keeps it from removing the lab when the program has ended, however that ended.
 lease() { # N
-  local order count
+  setsid "$HERE/hosts" hold "$@" <&0 &
+  wait $!
+}
+
+hold() { # N
   trap : PIPE
   take_lab
   trap 'trap "" INT TERM HUP; remove_lab' EXIT
@@ -61,11 +71,7 @@ lease() { # N
   LEASH=(setpriv --pdeathsig KILL)
   make_hosts "$1"
   json
-  while read -r order count; do
-    [ "$order" = up ] || die "a lease understands 'up N', not '$order'"
-    make_hosts "$count"
-    json
-  done
+  while read -r _; do :; done # no child, which would inherit the lab's lock
 }
 
 # Ends exactly the processes in the lab's cgroups, then removes what `up` made; the caches stay.

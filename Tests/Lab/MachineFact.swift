@@ -1,0 +1,47 @@
+internal import Loop
+
+/// Something about lab hosts or this machine that keeps a test from meaning anything.
+///
+/// A test that is skipped for such a fact is skipped even where nothing else may be.
+public enum MachineFact: String, CaseIterable, Hashable, Sendable {
+    case auditIsOuter = "audit-is-outer"
+    case clockIsOuter = "clock-is-outer"
+    case kernelSettingsAreOuter = "kernel-settings-are-outer"
+    case modulesAreOuter = "modules-are-outer"
+    case noBlockDevices = "no-block-devices"
+    case memoryIsUnbounded = "memory-is-unbounded"
+    case noSlowLinks = "no-slow-links"
+
+    /// What the operator reads beside the skipped test.
+    public var explanation: String {
+        switch self {
+        case .auditIsOuter: "the kernel's audit serves the machine, not its hosts: no auditd"
+        case .clockIsOuter: "the clock is the machine's: no host may set it, so no chronyd"
+        case .kernelSettingsAreOuter: "hosts may set the kernel's net.* alone"
+        case .modulesAreOuter: "hosts load no kernel modules"
+        case .noBlockDevices: "hosts have neither loop devices nor swap"
+        case .memoryIsUnbounded: "this machine's cgroup2 has no memory controller"
+        case .noSlowLinks: "this kernel has no netem"
+        }
+    }
+
+    /// Whether it is so here. What follows from a host being a container is so everywhere.
+    public var holds: Bool {
+        get async {
+            switch self {
+            case .auditIsOuter, .clockIsOuter, .kernelSettingsAreOuter, .modulesAreOuter,
+                .noBlockDevices:
+                true
+            case .memoryIsUnbounded:
+                !(await succeeds("grep -qsw memory /sys/fs/cgroup/cgroup.controllers"))
+            case .noSlowLinks:
+                !(await succeeds("unshare --net tc qdisc add dev lo root netem delay 1ms"))
+            }
+        }
+    }
+
+    private func succeeds(_ script: String) async -> Bool {
+        let result = try? await ChildProcess.collect(Command("/bin/sh", ["-c", script]))
+        return result?.exit.isSuccess ?? false
+    }
+}
