@@ -1,14 +1,13 @@
 /// What is known of a task while it is not yet reported.
-struct Progress<Output: Sendable> {
+struct Progress {
     var attempts = 0
     private(set) var started: Duration?
     private(set) var ended: Duration?
     private(set) var failure: TaskFailure?
-    private var outcome: TaskOutcome<Output>?
+    private var outcome: OutcomeStatus?
+    private(set) var changes: [Change] = []
 
-    var changes: [Change] { outcome?.changes ?? [] }
-
-    mutating func take(_ attempt: Attempt<Output>) {
+    mutating func take(_ attempt: Attempt) {
         ended = attempt.ended
         if case .notBegun(let reason) = attempt.ending {
             attempts -= 1
@@ -17,8 +16,8 @@ struct Progress<Output: Sendable> {
         }
         started = started ?? attempt.began
         switch attempt.ending {
-        case .succeeded(let done): outcome = done
-        case .failed(let reason, let done): (failure, outcome) = (reason, done)
+        case .succeeded(let status, let changes): (outcome, self.changes) = (status, changes)
+        case .failed(let reason, let changes): (failure, self.changes) = (reason, changes)
         case .cancelled, .notBegun: break
         }
     }
@@ -30,7 +29,7 @@ struct Progress<Output: Sendable> {
         case .cancelled: return .cancelled
         case .failed, .succeeded:
             if case .failed = ending, let failure { return .failed(failure) }
-            switch outcome?.status {
+            switch outcome {
             case .changed: return .changed
             case .skipped(let why): return .skipped(why)
             case .unchanged, nil: return .unchanged

@@ -17,17 +17,34 @@ extension Graph {
             @escaping @Sendable (GraphTask<Work>, TaskContext<Output>) async throws ->
             TaskOutcome<Output>
     ) async -> RunResult<Output> {
-        guard let events else {
-            var loop = RunLoop(self, options, emit: nil, perform: perform)
+        let time = Timekeeper(options.clock)
+        let changes = ChangeMemory(wiring: wiring)
+        let outputs = OutputMemory<Output>(wiring: wiring)
+        let performance = Performance(
+            tasks: tasks, perform: perform, journal: options.journal, stop: options.stop,
+            time: time, changes: changes, outputs: outputs)
+        let end = await withDrawing(events) { emit in
+            var loop = RunLoop(self, options, time, changes, emit: emit) {
+                await performance.attempt($0, of: $1)
+            }
             return await loop.run()
         }
-        let (stream, continuation) = AsyncStream.makeStream(of: RunEvent.self)
-        // Awaited below. A task of its own, so that cancelling the run does not cut its story.
-        let drawing = Task {
-            for await event in stream { events(event) }
+        return RunResult(
+            reports: end.reports, summary: end.summary, outputs: outputs.all, effort: end.effort)
+    }
+
+    /// Lends `body` a way to emit events that never waits, and returns when all are drawn.
+    private func withDrawing<Result: Sendable>(
+        _ draw: (@Sendable (RunEvent) -> Void)?,
+        _ body: (((RunEvent) -> Void)?) async -> Result
+    ) async -> Result {
+        guard let draw else { return await body(nil) }
+        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self)
+        // A task of its own, so that cancelling the run does not cut its story.
+        let drawing = Task { @concurrent in
+            for await event in events { draw(event) }
         }
-        var loop = RunLoop(self, options, emit: { continuation.yield($0) }, perform: perform)
-        let result = await loop.run()
+        let result = await body { continuation.yield($0) }
         continuation.finish()
         await drawing.value
         return result

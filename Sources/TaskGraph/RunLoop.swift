@@ -1,8 +1,8 @@
 /// The one place where a run's state changes. Children do the work, wait and listen; what they
 /// come back with is handled here, one message after another.
-struct RunLoop<Work: Sendable, Output: Sendable> {
+struct RunLoop {
     private enum Message: Sendable {
-        case attempted(Int, Attempt<Output>)
+        case attempted(Int, Attempt)
         case retryDue(Int)
         case stopped
         case graceOver
@@ -10,39 +10,52 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
 
     private typealias Children = TaskGroup<Message>
 
-    private let graph: Graph<Work>
+    private let tasks: [Card]
+    private let wiring: Wiring
     private let options: RunOptions
+    private let time: Timekeeper
+    private let changes: ChangeMemory
     private let emit: ((RunEvent) -> Void)?
-    private let performance: Performance<Work, Output>
+    private let perform: @Sendable (_ attempt: Int, _ node: Int) async -> Attempt
     private var scheduler: Scheduler
-    private var progress: [Progress<Output>]
+    private var progress: [Progress]
     private var reports: [TaskReport?]
     /// Tasks between two attempts.
     private var backingOff: Set<Int> = []
     private var running = 0
     private var level = StopSignal.Level.running
 
-    private var time: Timekeeper { performance.time }
-    private var memory: RunMemory<Output> { performance.memory }
-
-    init(
-        _ graph: Graph<Work>, _ options: RunOptions, emit: ((RunEvent) -> Void)?,
-        perform: @escaping Performance<Work, Output>.Perform
+    init<Work>(
+        _ graph: Graph<Work>, _ options: RunOptions, _ time: Timekeeper, _ changes: ChangeMemory,
+        emit: ((RunEvent) -> Void)?,
+        perform: @escaping @Sendable (_ attempt: Int, _ node: Int) async -> Attempt
     ) {
-        self.graph = graph
+        tasks = graph.tasks.map {
+            Card(id: $0.id, title: $0.title, host: $0.host, retry: $0.retry)
+        }
+        wiring = graph.wiring
         self.options = options
+        self.time = time
+        self.changes = changes
         self.emit = emit
-        performance = Performance(
-            tasks: graph.tasks, perform: perform, journal: options.journal, stop: options.stop,
-            memory: RunMemory(wiring: graph.wiring), time: Timekeeper(options.clock))
+        self.perform = perform
         scheduler = Scheduler(graph, options)
-        progress = [Progress](repeating: Progress(), count: graph.tasks.count)
-        reports = [TaskReport?](repeating: nil, count: graph.tasks.count)
+        progress = [Progress](repeating: Progress(), count: tasks.count)
+        reports = [TaskReport?](repeating: nil, count: tasks.count)
     }
 
-    mutating func run() async -> RunResult<Output> {
-        let hosts = Set(graph.tasks.lazy.compactMap(\.host)).count
-        emit?(.runStarted(tasks: graph.tasks.count, hosts: hosts))
+    /// What the loop needs of a task. That the task's work is not part of it keeps the loop
+    /// free of generics, which cost more than all else that it does for a task.
+    private struct Card {
+        let id: TaskID
+        let title: String
+        let host: String?
+        let retry: RetryPolicy
+    }
+
+    mutating func run() async -> RunEnd {
+        let hosts = Set(tasks.lazy.compactMap(\.host)).count
+        emit?(.runStarted(tasks: tasks.count, hosts: hosts))
         await withTaskGroup(of: Message.self) { group in
             rise(to: Task.isCancelled ? .now : options.stop.level, &group)
             listen(&group)
@@ -55,7 +68,7 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
             // What still listens or waits for a retry has nothing to wait for.
             group.cancelAll()
         }
-        return result()
+        return end()
     }
 
     private mutating func handle(_ message: Message, _ group: inout Children) {
@@ -82,22 +95,21 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
         running += 1
         progress[node].attempts += 1
         let number = progress[node].attempts
-        if number == 1 { memory.close(node) }
-        let task = graph.tasks[node]
+        if number == 1 { changes.close(node) }
+        let task = tasks[node]
         emit?(.taskStarted(task.id, host: task.host, title: task.title, attempt: number))
-        let performance = performance
-        group.addTask { .attempted(node, await performance.attempt(number, of: node)) }
+        let perform = perform
+        group.addTask { .attempted(node, await perform(number, node)) }
     }
 
     private mutating func finish(
-        _ node: Int, _ attempt: Attempt<Output>, _ group: inout Children
+        _ node: Int, _ attempt: Attempt, _ group: inout Children
     ) {
         running -= 1
         scheduler.release(node)
         progress[node].take(attempt)
         switch attempt.ending {
-        case .succeeded(let outcome):
-            memory.remember(outcome, of: node)
+        case .succeeded:
             scheduler.settle(node, as: .succeeded)
         case .failed(let failure, _):
             if !retry(node, after: failure, &group) { scheduler.settle(node, as: .failed) }
@@ -114,7 +126,7 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
         guard level == .running, failure.isWorthRetrying(options.isWorthRetrying) else {
             return false
         }
-        let task = graph.tasks[node]
+        let task = tasks[node]
         let attempts = progress[node].attempts
         // Of the node and the attempt alone, so that no interleaving changes it.
         let seed = options.seed ^ (UInt64(node) << 16) ^ UInt64(attempts)
@@ -178,24 +190,24 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
         for news in news {
             switch news {
             case .settled(let node, let ending):
-                if node < graph.tasks.count {
+                if node < tasks.count {
                     report(node, ending)
                 } else {
-                    memory.close(node)
+                    changes.close(node)
                 }
             case .batchStarted(let batch):
-                emit?(.batchStarted(.init(graph.wiring.batches[batch])))
+                emit?(.batchStarted(.init(wiring.batches[batch])))
             case .batchHalted(let batch, let failed):
-                emit?(.batchHalted(.init(graph.wiring.batches[batch]), failed: failed))
+                emit?(.batchHalted(.init(wiring.batches[batch]), failed: failed))
             }
         }
     }
 
     private mutating func report(_ node: Int, _ ending: Scheduler.Ending) {
-        let task = graph.tasks[node]
+        let task = tasks[node]
         let report = TaskReport(
             id: task.id, title: task.title, host: task.host,
-            status: progress[node].status(ending, ids: graph.wiring.ids),
+            status: progress[node].status(ending, ids: wiring.ids),
             changes: progress[node].changes,
             attempts: progress[node].attempts, started: progress[node].started,
             finished: progress[node].ended ?? time.elapsed())
@@ -203,15 +215,20 @@ struct RunLoop<Work: Sendable, Output: Sendable> {
         emit?(.taskFinished(report))
     }
 
-    private func result() -> RunResult<Output> {
-        let reports = graph.numbersInOrder.compactMap { self.reports[$0] }
+    private func end() -> RunEnd {
+        let reports = wiring.order.lazy.filter { $0 < tasks.count }.compactMap { self.reports[$0] }
         let summary = RunSummary(
             stop: level, duration: time.elapsed(), statuses: reports.lazy.map(\.status))
         emit?(.runFinished(summary))
-        return RunResult(
-            reports: reports, summary: summary, outputs: memory.allOutputs,
-            effort: scheduler.effort)
+        return RunEnd(reports: Array(reports), summary: summary, effort: scheduler.effort)
     }
+}
+
+/// What the loop knows at the end: all of the result but the outputs.
+struct RunEnd: Sendable {
+    let reports: [TaskReport]
+    let summary: RunSummary
+    let effort: Int
 }
 
 extension TaskFailure {

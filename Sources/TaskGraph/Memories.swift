@@ -1,12 +1,11 @@
 import Synchronization
 
-/// What the tasks that are through came to. The run's loop writes it; performers read of it
-/// what lies before them, which no longer changes.
-final class RunMemory<Output: Sendable>: Sendable {
+/// Which tasks changed something in this run. The run's loop and performers write it; they read
+/// of it what lies before them, which no longer changes.
+final class ChangeMemory: Sendable {
     private struct State {
         var changed: [Bool]
         var hasChangeBefore: [Bool]
-        var outputs: [Int: Output] = [:]
     }
 
     private let wiring: Wiring
@@ -18,11 +17,8 @@ final class RunMemory<Output: Sendable>: Sendable {
         state = Mutex(State(changed: none, hasChangeBefore: none))
     }
 
-    func remember(_ outcome: TaskOutcome<Output>, of node: Int) {
-        state.withLock { state in
-            state.changed[node] = outcome.status == .changed
-            state.outputs[node] = outcome.outputs
-        }
+    func noteChange(of node: Int) {
+        state.withLock { $0.changed[node] = true }
     }
 
     /// Called once everything before the node is through, so each node adds its own
@@ -46,18 +42,32 @@ final class RunMemory<Output: Sendable>: Sendable {
             .sorted { wiring.priority[$0] < wiring.priority[$1] }
             .map { wiring.ids[$0] }
     }
+}
+
+/// What tasks put out for those that depend on them.
+final class OutputMemory<Output: Sendable>: Sendable {
+    private let wiring: Wiring
+    private let outputs = Mutex<[Int: Output]>([:])
+
+    init(wiring: Wiring) {
+        self.wiring = wiring
+    }
+
+    func keep(_ output: Output, of node: Int) {
+        outputs.withLock { $0[node] = output }
+    }
 
     func outputs(for node: Int) -> [TaskID: Output] {
         let before = wiring.neighbours(of: node, .before)
-        return state.withLock { state in
+        return outputs.withLock { outputs in
             var found: [TaskID: Output] = [:]
-            for node in before { found[wiring.ids[node]] = state.outputs[node] }
+            for node in before { found[wiring.ids[node]] = outputs[node] }
             return found
         }
     }
 
-    var allOutputs: [TaskID: Output] {
-        let outputs = state.withLock { $0.outputs }
+    var all: [TaskID: Output] {
+        let outputs = outputs.withLock { $0 }
         return Dictionary(uniqueKeysWithValues: outputs.map { (wiring.ids[$0.key], $0.value) })
     }
 }
