@@ -36,9 +36,11 @@ extension FieldType where Output == String {
     /// The name or the number of a user or a group.
     public static var account: FieldType<String> {
         FieldType.textOrNumber.checked { name in
-            let isPlain = !name.isEmpty && name.unicodeScalars.allSatisfy { scalar in
-                scalar.value > 0x20 && scalar.value != 0x7F && scalar != ":" && scalar != "/"
-            }
+            let isPlain =
+                !name.isEmpty
+                && name.unicodeScalars.allSatisfy { scalar in
+                    scalar.value > 0x20 && scalar.value != 0x7F && scalar != ":" && scalar != "/"
+                }
             return isPlain && !name.hasPrefix("-")
                 ? nil : "`\(name.visible)` is no name of a user or group"
         }

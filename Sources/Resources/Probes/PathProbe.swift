@@ -29,7 +29,8 @@ public struct PathProbe: Probe {
         questions.map(\.path).inCommandLines.map { paths in
             """
             set -- / \(paths)
-            QUOTING_STYLE=literal stat --printf='%n\\0%f\\0%U\\0%u\\0%G\\0%g\\0%s\\0%.9Y\\0%i\\0%N\\0' \
+            QUOTING_STYLE=literal stat \
+            --printf='%n\\0%f\\0%U\\0%u\\0%G\\0%g\\0%s\\0%.9Y\\0%i\\0%N\\0' \
             -- "$@" 2>/dev/null || :
             for path do
             [ -e "$path" ] || [ -h "$path" ] || {
@@ -64,7 +65,8 @@ public struct PathProbe: Probe {
             throw ProbeError("no `stat` of GNU coreutils answered")
         }
         return Dictionary(
-            questions.map { ($0, found[$0.path] ?? .missing) }, uniquingKeysWith: { first, _ in first })
+            questions.map { ($0, found[$0.path] ?? .missing) },
+            uniquingKeysWith: { first, _ in first })
     }
 }
 
