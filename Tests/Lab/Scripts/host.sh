@@ -132,7 +132,8 @@ await_boot() { # NAME BOOTS: until it booted more often than that
     [ "$(<"$RUN/$1/boots")" -le "$2" ] || return 0
     sleep .02
   done
-  die "$1 did not boot: see $RUN/$1/keeper.log"
+  tail -n 5 "$RUN/$1/keeper.log" >&2 || :
+  die "$1 did not boot"
 }
 
 # Ends the ssh connections of a host, as a network failure would; its sshd goes on listening.

@@ -61,12 +61,14 @@ start_relay() { # NAME…
 await_ssh() { # NAME…
   local name missing
   missing=$(for name in "$@"; do echo "$name $(host_address "$(index_of "$name")")"; done |
-    inside_lab timeout 180 bash -c '
+    inside_lab timeout 90 bash -c '
       while read -r name address; do
         echo "$name"
         until exec 3<>"/dev/tcp/$address/22" && read -r -t 5 -u 3; do sleep .02; done
       done && echo' 2>/dev/null | tail -n 1) || :
-  [ -z "$missing" ] || die "$missing did not come up: see $RUN/$missing/console.log"
+  [ -n "$missing" ] || return 0
+  tail -n 5 "$RUN/$missing/keeper.log" "$RUN/$missing/console.log" >&2 || :
+  die "$missing did not come up"
 }
 
 make_hosts() { # N: makes h001 to hN; hosts that exist stay as they are
@@ -95,7 +97,7 @@ names() { (cd "$RUN" 2>/dev/null && compgen -G 'h[0-9]*' | sort -V) || :; }
 
 write_files() {
   local name
-  cat "$RUN"/h*/known_hosts >"$RUN/known_hosts"
+  cat "$RUN"/h[0-9]*/known_hosts >"$RUN/known_hosts"
   ssh_config relay_address "$(<"$RUN/port")" >"$RUN/ssh_config"
   ssh_config host_address 22 >"$RUN/ssh_config.inside"
   { echo '[lab]'
@@ -106,6 +108,7 @@ write_files() {
     printf 'ansible_python_interpreter=/usr/bin/python3\n'
     printf 'ansible_ssh_common_args=-F %s\n' "$RUN/ssh_config.inside"
   } >"$RUN/inventory.ini"
+  write_environment
 }
 
 ssh_config() { # ADDRESS-FUNCTION PORT
