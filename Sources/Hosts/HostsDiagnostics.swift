@@ -39,25 +39,6 @@ extension Diagnostic.Code {
             consist of letters, digits and `_` and do not begin with a digit.
             """)
 
-    public static let hostUnreachable = Self(
-        "FF0460", "a host cannot be reached", status: .unreachable,
-        explanation: """
-            No connection came about: the name is not known, nothing listens, packets are lost, or \
-            the host is silent. The message has the system's own reason. Nothing was changed there.
-            """)
-    public static let loginRefused = Self(
-        "FF0461", "a host refuses the login", status: .unreachable,
-        explanation: """
-            The host answered and does not accept the user or any of the keys. Check `user:` and \
-            `identity:` of the inventory, and that the public key is in the user's authorized_keys.
-            """)
-    public static let hostKeyRefused = Self(
-        "FF0462", "a host is not known, or not the one that is known", status: .unreachable,
-        explanation: """
-            The key that the host shows is compared with known_hosts. Another key than the known \
-            one means another host: a new installation, or somebody in between. Find out which \
-            before you remove the old entry.
-            """)
     public static let sudoRefused = Self(
         "FF0463", "a host's sudo refuses", status: .unreachable,
         explanation: """
@@ -95,19 +76,12 @@ extension Diagnostic.Code {
             The reason is the host's own: a full disk, a read-only file system, a missing \
             directory. The part that had arrived was removed.
             """)
-    public static let transportUnsuitable = Self(
-        "FF0469", "a host asks for what the transport cannot do", status: .unreachable,
-        explanation: """
-            finflowctl's own SSH client lacks RSA user keys, certificates, FIDO keys and \
-            ProxyCommand. `transport: openssh` of a host or group uses the system's ssh program, \
-            which has them.
-            """)
 }
 
 public enum HostsDiagnostics {
     public static let catalogue: [Diagnostic.Code] = [
         .unknownHost, .badHostRange, .badHostPattern, .groupCycle, .duplicateHost, .badHostName,
-        .hostUnreachable, .loginRefused, .hostKeyRefused, .sudoRefused, .connectionLost,
-        .scriptTimedOut, .outputTooLarge, .shellMisbehaves, .transferFailed, .transportUnsuitable,
+        .sudoRefused, .connectionLost, .scriptTimedOut, .outputTooLarge, .shellMisbehaves,
+        .transferFailed,
     ]
 }

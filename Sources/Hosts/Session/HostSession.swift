@@ -7,9 +7,15 @@ public protocol HostSession: Sendable {
     /// Runs one script.
     func run(_ script: ShellScript, options: ScriptOptions) async throws -> ScriptResult
 
-    /// Streams a local source to `path` on the host: into a new file of mode 0600 in the same
-    /// directory, flushed to disk; the caller's script moves it into place.
+    /// Streams a source to a new file at `path` on the host, of mode 0600 and flushed to disk; a
+    /// script then moves it into place. `path` is best ``ShellScript/temporaryPath(for:)`` of
+    /// what it is to replace: what is there is removed.
     func upload(_ source: UploadSource, to path: String, privilege: Privilege) async throws
+
+    /// Lends `body` the content of a file of the host, piece by piece.
+    func download(
+        _ path: String, privilege: Privilege, _ body: @Sendable ([UInt8]) async throws -> Void
+    ) async throws
 
     /// Ends the connection; scripts that run are cut.
     func close() async

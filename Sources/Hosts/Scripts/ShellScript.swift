@@ -1,3 +1,4 @@
+public import Schema
 public import Vocabulary
 
 /// A piece of POSIX shell: a value that is built by pure functions, compared in tests, and run
@@ -29,6 +30,11 @@ public struct ShellScript: Sendable {
 
     public init() {
         pieces = []
+    }
+
+    /// Shell syntax that the caller answers for.
+    public init(raw syntax: String) {
+        pieces = [.text(syntax)]
     }
 
     public var isEmpty: Bool { pieces.isEmpty }
@@ -111,6 +117,15 @@ extension ShellScript: ExpressibleByStringInterpolation {
 
         public mutating func appendInterpolation(_ secret: Sensitive<String>) {
             pieces.append(.secret(Secret(quoted: secret.map(\.shellQuoted))))
+        }
+
+        /// One word, redacted if it is a secret.
+        public mutating func appendInterpolation(_ text: SecretText) {
+            if text.isSensitive {
+                appendInterpolation(text.withExposed { Sensitive($0) })
+            } else {
+                appendInterpolation(text.shown)
+            }
         }
 
         /// Shell syntax that the caller answers for.

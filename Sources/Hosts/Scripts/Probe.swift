@@ -30,16 +30,16 @@ public struct ProbeError: Error, Sendable {
 /// What a host answered, by question.
 public struct Answers: Sendable {
     private var storage: [AnyHashableSendable: any Sendable] = [:]
+    private var failures: [AnyHashableSendable: ProbeError] = [:]
 
     public init() {}
 
     /// - Throws: ``ProbeError`` where the question was never put or found no answer.
     public func answer<Question: Probe>(_ question: Question) throws(ProbeError) -> Question.Answer
     {
-        guard let answer = storage[AnyHashableSendable(question)] as? Question.Answer else {
-            throw ProbeError("no answer to \(question)")
-        }
-        return answer
+        let key = AnyHashableSendable(question)
+        if let answer = storage[key] as? Question.Answer { return answer }
+        throw failures[key] ?? ProbeError("no answer to \(question)")
     }
 
     public func contains(_ question: some Probe) -> Bool {
@@ -50,8 +50,18 @@ public struct Answers: Sendable {
         storage[AnyHashableSendable(question)] = answer
     }
 
+    /// The host's answer could not be read: who asks for it gets `error`.
+    public mutating func setFailure(_ error: ProbeError, for question: some Probe) {
+        let key = AnyHashableSendable(question)
+        storage[key] = nil
+        failures[key] = error
+    }
+
     public mutating func merge(_ newer: Answers) {
         storage.merge(newer.storage) { _, new in new }
+        failures.merge(newer.failures) { _, new in new }
+        for key in newer.storage.keys { failures[key] = nil }
+        for key in newer.failures.keys { storage[key] = nil }
     }
 }
 

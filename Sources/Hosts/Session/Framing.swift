@@ -1,0 +1,102 @@
+internal import Glibc
+
+/// How scripts and their answers are told apart in the streams of one shell.
+///
+/// A script becomes a subshell between two lines that hold a number nobody can guess, on both
+/// streams. What a login shell prints before the first of them, or a process left behind
+/// prints between two scripts, is noise and never an answer.
+struct Framing {
+    /// A control character that texts seldom have, which makes it quick to find, and 128
+    /// random bits.
+    let mark: [UInt8]
+    private let octal: String
+
+    init() {
+        let token = randomToken()
+        mark = [0x1E] + Array(token.utf8)
+        octal = #"\036"# + token
+    }
+
+    /// Prepares a shell and makes it announce its process group, by which it is ended. `/proc`
+    /// has the group behind the name of the program, which is in parentheses, the state and
+    /// the parent.
+    var setUp: [UInt8] {
+        Array(
+            #"""
+            LC_ALL=C;PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+            export LC_ALL PATH;umask 022;cd /
+            s=;read -r s </proc/$$/stat;s=${s##*) };s=${s#* };s=${s#* };s=${s%% *}
+            printf '\#(octal)h %s\n' "$s";printf '\#(octal)h\n'>&2;unset s
+
+            """#.utf8)
+    }
+
+    /// The script as a frame for a shell that reads it from its standard input.
+    ///
+    /// `eval` keeps a syntax error within the subshell; else it would end the shell.
+    func append(_ script: ShellScript, number: Int, to bytes: inout [UInt8]) {
+        append(script, number: number, input: "</dev/null", to: &bytes)
+    }
+
+    /// The script as a frame of its own for `sh -c`, which leaves it the standard input.
+    func alone(_ script: ShellScript) -> String {
+        var bytes: [UInt8] = []
+        append(script, number: 1, input: "", to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func append(
+        _ script: ShellScript, number: Int, input: String, to bytes: inout [UInt8]
+    ) {
+        bytes += "printf '\(octal)b \(number)\\n';printf '\(octal)b \(number)\\n'>&2\n(eval ".utf8
+        script.withExposed { bytes.appendQuoted($0) }
+        bytes += ")\(input)\nprintf '\(octal)e \(number) %s\\n' \"$?\"".utf8
+        bytes += ";printf '\(octal)e \(number)\\n'>&2\n".utf8
+    }
+}
+
+extension [UInt8] {
+    /// Appends `text` as one word of the shell.
+    fileprivate mutating func appendQuoted(_ text: String) {
+        var text = text
+        append(UInt8(ascii: "'"))
+        text.withUTF8 { utf8 in
+            var rest = utf8[...]
+            while let quote = UnsafeBufferPointer(rebasing: rest).firstIndex(of: UInt8(ascii: "'"))
+            {
+                let end = rest.startIndex + quote
+                append(contentsOf: rest[..<end])
+                append(contentsOf: #"'\''"#.utf8)
+                rest = rest[(end + 1)...]
+            }
+            append(contentsOf: rest)
+        }
+        append(UInt8(ascii: "'"))
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// By `memchr`, which looks at many bytes at once.
+    func firstIndex(of byte: UInt8) -> Int? {
+        guard let baseAddress, let found = memchr(baseAddress, Int32(byte), count) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(baseAddress)
+    }
+}
+
+/// 128 random bits in hexadecimal.
+func randomToken() -> String {
+    var generator = SystemRandomNumberGenerator()
+    let digits = Array("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: 32) { buffer in
+        for index in 0..<2 {
+            var bits = generator.next()
+            for position in 0..<16 {
+                buffer[index * 16 + position] = digits[Int(bits & 15)]
+                bits >>= 4
+            }
+        }
+        return 32
+    }
+}

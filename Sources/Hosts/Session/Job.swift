@@ -1,0 +1,96 @@
+internal import Loop
+
+/// One script on its way to a host and back. It belongs to one ``ShellSession``, whose
+/// isolation it never leaves.
+final class Job {
+    enum Phase {
+        case waiting
+        /// In a shell's input; not begun as far as is known.
+        case sent
+        case running(RemoteShell)
+        /// Done itself, but for the epilogue of its batch.
+        case held(ScriptResult)
+        case finished
+    }
+
+    let number: Int
+    let script: ShellScript
+    let options: ScriptOptions
+    var phase = Phase.waiting
+    /// Why it is to be ended, or was: overrules its result.
+    var interruption: (any Error)?
+    /// How often it was sent to a shell.
+    var attempts = 0
+    var timer: LoopTimer?
+    private var result = ScriptResult(status: 0, output: [], error: [])
+    private var openStreams = 2
+    private let completion: (Result<ScriptResult, any Error>) -> Void
+
+    init(
+        number: Int, script: ShellScript, options: ScriptOptions,
+        completion: @escaping (Result<ScriptResult, any Error>) -> Void
+    ) {
+        self.number = number
+        self.script = script
+        self.options = options
+        self.completion = completion
+    }
+
+    var isFinished: Bool {
+        if case .finished = phase { true } else { false }
+    }
+
+    /// Whether no shell is needed for it any more.
+    var isAnswered: Bool {
+        switch phase {
+        case .held, .finished: true
+        default: false
+        }
+    }
+
+    var hasBegun: Bool {
+        if case .running = phase { true } else { false }
+    }
+
+    func append(_ bytes: ArraySlice<UInt8>, from stream: ShellStream) {
+        switch stream {
+        case .output: result.output += bytes
+        case .error: result.error += bytes
+        }
+    }
+
+    var byteCount: Int { result.output.count + result.error.count }
+
+    /// What it has printed to standard error so far.
+    var errorText: String { String(decoding: result.error, as: UTF8.self) }
+
+    /// One of its streams has ended.
+    ///
+    /// - Returns: The result, when that was the last of them.
+    func end(status: Int32?) -> ScriptResult? {
+        if let status { result.status = status }
+        openStreams -= 1
+        return openStreams == 0 ? result : nil
+    }
+
+    /// Its script has ended by itself.
+    func answer(_ result: ScriptResult) {
+        if let interruption {
+            finish(.failure(interruption))
+        } else if options.epilogue != nil {
+            phase = .held(result)
+        } else {
+            finish(.success(result))
+        }
+    }
+
+    func finish(_ result: Result<ScriptResult, any Error>) {
+        guard !isFinished else { return }
+        phase = .finished
+        completion(result)
+    }
+}
+
+enum ShellStream {
+    case output, error
+}
