@@ -23,10 +23,14 @@ public struct PlacedValue: Sendable {
 
     public var content: Content
     public var place: SourcePlace
+    /// Of a text that was written: where each position in it stands in its file. A template in
+    /// it is read with this, so that its errors point into the file.
+    public var textOrigin: TextOrigin?
 
-    public init(_ content: Content, at place: SourcePlace) {
+    public init(_ content: Content, at place: SourcePlace, textOrigin: TextOrigin? = nil) {
         self.content = content
         self.place = place
+        self.textOrigin = textOrigin
     }
 
     /// A computed value, all of whose parts stand at the one place that it came from.
@@ -42,6 +46,16 @@ public struct PlacedValue: Sendable {
                 })
         default:
             content = .scalar(value)
+        }
+    }
+
+    /// The value without its places.
+    public var value: Value {
+        switch content {
+        case .scalar(let value): value
+        case .list(let elements): .list(elements.map(\.value))
+        case .map(let entries):
+            .map(of: entries.lazy.map { (key: $0.key, value: $0.value.value) })
         }
     }
 

@@ -65,6 +65,19 @@ public struct Schema<Model: SchemaModel>: Sendable {
             }
     }
 
+    /// What is wrong with the keys and with those values that are known: all that can be said
+    /// while others come later.
+    public func problems(inKnownPartsOf value: PlacedValue) -> [Diagnostic] {
+        guard case .map(let entries) = value.content else { return problems(inKeysOf: value) }
+        var wrong = Diagnostics(problems(inKeysOf: value))
+        var model = Model()
+        for entry in entries where !entry.value.isUnknown {
+            guard let field = fields.first(where: { $0.name == entry.key }) else { continue }
+            _ = wrong.collect { () throws(Diagnostics) in try field.set(&model, entry.value) }
+        }
+        return wrong.all
+    }
+
     private func unknownKeys(in entries: [PlacedValue.Entry]) -> [Diagnostic] {
         let known = fields.map(\.name)
         return entries.filter { !known.contains($0.key) }.map { entry in
@@ -116,6 +129,13 @@ public struct Field<Model: Sendable>: Sendable {
     public let isRequired: Bool
     /// As YAML would write it, where there is one.
     public let defaultText: String?
+
+    public var description: FieldDescription {
+        FieldDescription(
+            name: name, typeName: typeName, summary: summary, isRequired: isRequired,
+            defaultText: defaultText)
+    }
+
     let set: @Sendable (inout Model, PlacedValue) throws(Diagnostics) -> Void
     private let literalSchema: JSON
 
@@ -157,8 +177,22 @@ public struct Field<Model: Sendable>: Sendable {
     func jsonSchema(templated: Bool) -> JSON {
         let schema: JSON =
             templated
-            ? ["anyOf": [literalSchema, ["type": "string", "pattern": "\\{\\{"]]] : literalSchema
+            ? ["anyOf": [literalSchema, JSON.templateSchema]] : literalSchema
         guard case .object(let members) = schema else { return schema }
         return .object([JSON.Member("description", .string(summary))] + members)
     }
+}
+
+/// A field as a reference tells it.
+public struct FieldDescription: Hashable, Sendable {
+    public var name: String
+    public var typeName: String
+    public var summary: String
+    public var isRequired: Bool
+    public var defaultText: String?
+}
+
+extension JSON {
+    /// The JSON Schema of a text with a template in it, which may stand for any value.
+    public static let templateSchema: JSON = ["type": "string", "pattern": "\\{\\{|\\{%"]
 }
