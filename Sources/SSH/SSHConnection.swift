@@ -12,7 +12,8 @@ public actor SSHConnection {
     public static let channelLimit = 8
 
     public nonisolated let target: SSHTarget
-    nonisolated let loop: EventLoop
+    /// Serves the connection and its channels.
+    public nonisolated let loop: EventLoop
 
     // Working state, for the extensions in this folder.
     var handle: SessionHandle?
