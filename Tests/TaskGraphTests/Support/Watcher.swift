@@ -57,6 +57,8 @@ final class Watcher: Sendable {
     }
 
     private func begin(_ task: GraphTask<Part>, _ context: TaskContext<String>) {
+        let outputs = context.outputs
+        let edges = graph.edges(of: task.id)
         let total = state.withLock { state in
             state.begun[task.id, default: 0] += 1
             state.running += 1
@@ -64,11 +66,11 @@ final class Watcher: Sendable {
             if state.begun[task.id] != context.attempt {
                 state.broken.append("\(task.id) was begun too often")
             }
-            for edge in graph.edges(of: task.id) {
+            for edge in edges {
                 let isDone =
                     edge.reason.isBinding
                     ? state.through.contains(edge.on)
-                        && context.outputs[edge.on] == "of \(edge.on)"
+                        && outputs[edge.on] == "of \(edge.on)"
                     : !state.active.contains(edge.on)
                 if !isDone { state.broken.append("\(task.id) began before \(edge.on) was through") }
                 if edge.reason.isBinding { continue }
