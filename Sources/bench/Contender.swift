@@ -34,7 +34,7 @@ extension Contender {
 
     private static func ansibleEnvironment(_ workload: Workload, _ hosts: Int) -> [String: String] {
         [
-            "ANSIBLE_CONFIG": "/dev/null", "ANSIBLE_PIPELINING": "True",
+            "ANSIBLE_CONFIG": "\(workload.directory)/ansible.cfg", "ANSIBLE_PIPELINING": "True",
             "ANSIBLE_FORKS": String(hosts), "ANSIBLE_GATHERING": "explicit",
             "ANSIBLE_SSH_ARGS":
                 "-F \(workload.sshConfig) -o ControlMaster=auto -o ControlPersist=60s",
@@ -79,11 +79,10 @@ extension Contender {
                 "\(workload.directory)/pyinfra/deploy.py",
             ]
         ) { output in
-            guard output.contains("Results") || output.contains("-->") else { return nil }
-            // The last table: `host  changed  no-change  failed`; its grand total stands last.
+            // The last line of the table of results: hosts, changed, failed, unchanged.
             let totals = output.split(separator: "\n").last { $0.contains("Grand total") }
-            guard let words = totals?.split(whereSeparator: { !$0.isNumber }) else { return nil }
-            return words.first.flatMap { Int($0) } ?? 0
+            guard let words = totals?.split(separator: " "), words.count >= 4 else { return nil }
+            return words[3] == "-" ? 0 : Int(words[3])
         }
     }
 }

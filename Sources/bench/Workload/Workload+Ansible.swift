@@ -1,5 +1,6 @@
 extension Workload {
     func writeAnsible() throws {
+        try "[defaults]\n".write(to: "\(directory)/ansible.cfg")
         var tasks: [String] = []
         func add(_ module: String, _ arguments: [(String, String)]) {
             let lines = arguments.map { "        \($0.0): \($0.1)\n" }.joined()
