@@ -99,10 +99,4 @@ import Testing
                 ]))
         #expect(answer.outputText.hasPrefix("10.77.0.1 "))
     }
-
-    @Test(.hosts(1), .unless(.auditIsOuter)) func auditdStarts() async throws {
-        let started = try await LabHost.leased[0].ssh(
-            "sudo apt-get -qq update && sudo apt-get -qq install -y auditd")
-        #expect(started.exit == .status(0))
-    }
 }

@@ -20,7 +20,8 @@ public struct MachineFactTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == MachineFactTrait {
-    /// Skips the test where `fact` holds, also where nothing else may be skipped.
+    /// Skips the test where `fact` holds, also where nothing else may be skipped. Put before
+    /// `.hosts(_:)` it spares the hosts.
     public static func unless(_ fact: MachineFact) -> Self { MachineFactTrait(fact: fact) }
 }
 

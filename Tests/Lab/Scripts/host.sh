@@ -111,13 +111,15 @@ leader() { # NAME
   echo "$pid"
 }
 
-# Runs a command inside the host as root without its sshd.
+# Runs a command inside the host as root without its sshd, with no more power over the machine
+# than the host's own root has.
 enter() { # NAME COMMAND…
   local name=$1 pid
   known_host "$name"
   shift
   pid=$(leader "$name")
-  exec nsenter --target "$pid" --mount --uts --ipc --net --pid --cgroup --root --wd=/ -- "$@"
+  exec setpriv --bounding-set=-sys_module,-sys_rawio,-sys_time,-syslog,-audit_control \
+    nsenter --target "$pid" --mount --uts --ipc --net --pid --cgroup --root --wdns=/ -- "$@"
 }
 
 order() { # NAME ORDER
