@@ -23,6 +23,10 @@ public protocol Resource: SchemaModel {
     /// Comes after the tasks that own these, where there are such tasks: the automatic edges.
     var follows: [HostThing] { get }
 
+    /// Whether it changes something each time that it is applied, so that only a handler knows
+    /// when it is due: `state: restarted`.
+    var isOnlyForHandlers: Bool { get }
+
     /// - Parameters:
     ///   - detail: how much a plan will show; `.contents` also asks for the texts that a diff
     ///     needs.
@@ -33,6 +37,10 @@ public protocol Resource: SchemaModel {
 
     /// What differs and how to mend it; no changes when all is as it should be.
     func plan(_ context: PlanContext) throws -> ResourcePlan
+}
+
+extension Resource {
+    public var isOnlyForHandlers: Bool { false }
 }
 
 public enum UndoAbility: String, Sendable {

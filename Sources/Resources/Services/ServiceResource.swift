@@ -33,6 +33,8 @@ public struct ServiceResource: Resource {
         }
     }
 
+    public var isOnlyForHandlers: Bool { state == .restarted || state == .reloaded }
+
     public var follows: [HostThing] {
         let file = "\(UnitName.directory(scope))/\(unit)"
         let needed: [HostThing] = [.package(UnitName.stem(unit)), .path(file)]
@@ -161,7 +163,9 @@ extension ServiceResource {
                 "A unit of the user that the task runs as, not of the machine."),
         ],
         example: """
-            service: { name: chrony, state: running, enabled: true }
+            name: chrony
+            state: running
+            enabled: true
             """,
         check: { service, place in
             var wrong: [Diagnostic] = []
