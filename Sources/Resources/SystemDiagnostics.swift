@@ -43,10 +43,3 @@ public enum SystemDiagnostics {
         .unguardedCommand, .unsupportedHost,
     ]
 }
-
-extension PlanContext {
-    /// A diagnostic at the place of the task.
-    func problem(_ code: Diagnostic.Code, _ message: String, help: String? = nil) -> Diagnostics {
-        Diagnostics([Diagnostic(code, message, at: place, help: help)])
-    }
-}

@@ -73,6 +73,7 @@ extension GroupResource {
             .optional("state", \.state, .word(), default: "present", "`present` or `absent`."),
         ],
         example: """
-            group: { name: finflow, system: true }
+            name: finflow
+            system: true
             """)
 }

@@ -43,12 +43,11 @@ extension UserResource {
                 "The hash of the password (crypt(5): `$y$…`)."),
         ],
         example: """
-            user:
-              name: payments
-              system: true
-              groups: [finflow]
-              home: /var/lib/payments
-              shell: /usr/sbin/nologin
+            name: payments
+            system: true
+            groups: [finflow]
+            home: /var/lib/payments
+            shell: /usr/sbin/nologin
             """,
         check: { user, place in
             var wrong: [Diagnostic] = []

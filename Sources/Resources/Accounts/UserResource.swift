@@ -33,7 +33,7 @@ public struct UserResource: Resource {
     public var follows: [HostThing] {
         guard state == .present else { return [] }
         return ([group].compactMap(\.self) + (groups ?? [])).map { .group($0) }
-            + (home.map { [.path($0.directory)] } ?? [])
+            + (home.map { [.path($0.parentPath)] } ?? [])
     }
 
     public func fingerprint(_ files: any PlaybookFiles) -> String {

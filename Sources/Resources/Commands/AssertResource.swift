@@ -53,9 +53,8 @@ extension AssertResource {
             .optional("message", \.message, .text, "What to say when one does not hold."),
         ],
         example: """
-            assert:
-              that: ["{{ facts.memory.total >= 2 * 1024 * 1024 * 1024 }}"]
-              message: a database host needs 2 GiB of memory
+            that: ["{{ facts.memory.total >= 2 * 1024 * 1024 * 1024 }}"]
+            message: a database host needs 2 GiB of memory
             """)
 
     private static let condition = FieldType.boolean.map("condition") {

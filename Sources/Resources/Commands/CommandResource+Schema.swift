@@ -32,11 +32,10 @@ extension CommandResource {
                 "timeout", \.timeout, .duration, default: "10 min", "It is ended after this time."),
         ],
         example: """
-            command:
-              run: bin/migrate --all
-              cwd: /opt/payments
-              user: payments
-              stamp: release 4.2.0
+            run: bin/migrate --all
+            cwd: /opt/payments
+            user: payments
+            stamp: release 4.2.0
             """,
         check: { command, place in problems(of: command, at: place) })
 

@@ -50,7 +50,7 @@ public struct CommandResource: Resource {
         ]).line
     }
 
-    private var stampFile: String { String(identity.utf8.sha256.prefix(32)) }
+    private var stampFile: String { String(sha256Text(identity.utf8).prefix(32)) }
 
     private var environment: CommandEnvironment {
         CommandEnvironment(user: user, directory: directory, variables: variables)
@@ -74,7 +74,7 @@ public struct CommandResource: Resource {
             onlyIf.map { .succeeds($0, in: environment) }, runsIf: true,
             "`\(onlyIf ?? "")` succeeds")
         add(
-            stamp.map { .stamped(file: stampFile, text: $0.utf8.sha256) }, runsIf: false,
+            stamp.map { .stamped(file: stampFile, text: sha256Text($0.utf8)) }, runsIf: false,
             "it has not run for `\(stamp ?? "")` yet")
         return guards
     }
@@ -112,8 +112,8 @@ public struct CommandResource: Resource {
             script += """
                  || exit
                 set -e
-                mkdir -p -- \(file.directory)
-                printf '%s\\n' \(stamp.utf8.sha256) > \(file + ".new")
+                mkdir -p -- \(file.parentPath)
+                printf '%s\\n' \(sha256Text(stamp.utf8)) > \(file + ".new")
                 mv -T -- \(file + ".new") \(file)
                 """
         }

@@ -128,7 +128,8 @@ extension WaitForResource {
             .optional("interval", \.interval, .duration, default: "1 s", "Between two looks."),
         ],
         example: """
-            wait_for: { http: "http://127.0.0.1:8080/health", timeout: 2 min }
+            http: http://127.0.0.1:8080/health
+            timeout: 2 min
             """,
         check: { wait, place in
             let count = [wait.port != nil, wait.http != nil, wait.file != nil].count { $0 }

@@ -56,7 +56,7 @@ struct OwnedFile: Sendable {
         let text = content.withExposed { Sensitive($0) }
         let words: ShellScript = content.isSensitive ? "\(text)" : "\(content.shown)"
         let steps: [ShellScript] = [
-            "mkdir -p -- \(path.directory.shellPath)",
+            "mkdir -p -- \(path.parentPath.shellPath)",
             "new=\(path.temporary.shellPath)",
             // A built-in of the shell: the content is never an argument that `ps` could show.
             "(umask 077; printf '%s' \(words) > \"$new\")",
@@ -80,12 +80,6 @@ struct OwnedFile: Sendable {
 }
 
 extension String {
-    /// The path without its last part.
-    var directory: String {
-        guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }
-        return String(self[..<slash])
-    }
-
     /// The name behind the last slash.
     var fileName: String {
         String(self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...])
@@ -93,7 +87,7 @@ extension String {
 
     /// Where a file's next content is written: beside it, hidden, and of no extension that a
     /// directory of configuration files would read.
-    fileprivate var temporary: String { "\(directory)/.\(fileName).finflow" }
+    fileprivate var temporary: String { "\(parentPath)/.\(fileName).finflow" }
 }
 
 extension Int {

@@ -160,7 +160,8 @@ extension PackageResource {
                 "Package lists older than this are updated before anything is installed."),
         ],
         example: """
-            package: { name: [chrony, ca-certificates], state: present }
+            name: [chrony, ca-certificates]
+            state: present
             """,
         check: { package, place in
             var wrong: [Diagnostic] = []
@@ -206,7 +207,7 @@ extension PackageResource {
         guard (1...2).contains(parts.count), parts.allSatisfy({ $0.utf8.count >= 2 }) else {
             return false
         }
-        // A trailing `+` or `-` is an order to apt-get, not part of a name, unless it is one.
+        // A trailing `-` is an order to apt-get: remove it.
         guard parts[0].last != "-" else { return false }
         return parts.allSatisfy { part in
             part.first != "-" && part.first != "+" && part.first != "."

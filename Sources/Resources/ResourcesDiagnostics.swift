@@ -1,0 +1,7 @@
+public import Vocabulary
+
+/// All kinds of diagnostics of this module, for `finflowctl explain`.
+public enum ResourcesDiagnostics {
+    public static let catalogue: [Diagnostic.Code] =
+        FileDiagnostics.catalogue + SystemDiagnostics.catalogue
+}
