@@ -87,7 +87,7 @@ struct CycleLabels {
             links[link].before >= firstBatchEnd || links[link].after >= firstBatchEnd
         }
         return Diagnostic(
-            isBatches ? .batchDeadlock : .cycle,
+            isBatches ? .graphBatchDeadlock : .graphCycle,
             (isBatches ? "tasks wait for a later batch: " : "tasks wait for each other: ")
                 + path.joined(separator: " → "),
             at: place(of: steps[0]),

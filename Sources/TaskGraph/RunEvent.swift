@@ -19,5 +19,12 @@ public enum RunEvent: Sendable {
         public let number: Int
         public let of: Int
         public let hosts: [String]
+
+        public init(group: RollingGroup, number: Int, of count: Int, hosts: [String]) {
+            self.group = group
+            self.number = number
+            self.of = count
+            self.hosts = hosts
+        }
     }
 }

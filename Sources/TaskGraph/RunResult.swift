@@ -11,6 +11,20 @@ public struct TaskReport: Sendable, Identifiable {
     public let started: Duration?
     /// When its status was known, since the start of the run.
     public let finished: Duration
+
+    public init(
+        id: TaskID, title: String, host: String?, status: TaskStatus, changes: [Change] = [],
+        attempts: Int, started: Duration?, finished: Duration
+    ) {
+        self.id = id
+        self.title = title
+        self.host = host
+        self.status = status
+        self.changes = changes
+        self.attempts = attempts
+        self.started = started
+        self.finished = finished
+    }
 }
 
 /// What became of a run, in numbers.
@@ -20,7 +34,7 @@ public struct RunSummary: Sendable {
     public let duration: Duration
     public private(set) var counts: [TaskStatus.Kind: Int] = [:]
 
-    init(stop: StopSignal.Level, duration: Duration, statuses: some Sequence<TaskStatus>) {
+    public init(stop: StopSignal.Level, duration: Duration, statuses: some Sequence<TaskStatus>) {
         self.stop = stop
         self.duration = duration
         for status in statuses { counts[status.kind, default: 0] += 1 }

@@ -1,7 +1,7 @@
 public import Vocabulary
 
 extension Diagnostic.Code {
-    public static let cycle = Self(
+    public static let graphCycle = Self(
         "FF0501", "tasks wait for each other",
         explanation: """
             A task runs after what its `after`, its `notify`, the outputs that it uses and the \
@@ -10,25 +10,25 @@ extension Diagnostic.Code {
             where it comes from. Take one of the edges away, or split a task in two. Edges that \
             nobody wrote never close a circle: they are dropped instead.
             """)
-    public static let duplicateTask = Self(
+    public static let graphDuplicateTask = Self(
         "FF0502", "two tasks have one id",
         explanation: """
             An id names one task of a run: edges, outputs, the journal and `--limit` all mean \
             it by its id. Give one of the two another `id`.
             """)
-    public static let unknownTask = Self(
+    public static let graphUnknownTask = Self(
         "FF0503", "an edge leads to no task",
         explanation: """
             A task says that it runs after another one which is not part of this graph: it is \
             misspelt, on another host, or in a role that is not applied.
             """)
-    public static let ownershipConflict = Self(
+    public static let graphOwnershipConflict = Self(
         "FF0504", "two tasks want different things of one",
         explanation: """
             Each of the two would undo what the other one did, in every run. Two tasks may name \
             the same file, package or service only if they want exactly the same of it.
             """)
-    public static let batchDeadlock = Self(
+    public static let graphBatchDeadlock = Self(
         "FF0505", "a task waits for a later batch",
         explanation: """
             In a rolling run a batch of hosts starts only when the batch before it has ended. A \
@@ -36,13 +36,13 @@ extension Diagnostic.Code {
             Batches are cut in the order of the inventory: move the host that is waited for \
             forward, or make the batches larger.
             """)
-    public static let taskFailed = Self(
+    public static let performerFailed = Self(
         "FF0510", "a task failed", status: .partlyFailed,
         explanation: """
             What depends on the task was not run; everything else was. Running the same command \
             again goes on where this run ended.
             """)
-    public static let taskTimedOut = Self(
+    public static let attemptTimedOut = Self(
         "FF0511", "a task took too long", status: .partlyFailed,
         explanation: """
             The task was cut when its timeout was over. What it did until then stays; running \
@@ -59,8 +59,9 @@ extension Diagnostic.Code {
 
 public enum TaskGraphDiagnostics {
     public static let catalogue: [Diagnostic.Code] = [
-        .cycle, .duplicateTask, .unknownTask, .ownershipConflict, .batchDeadlock,
-        .taskFailed, .taskTimedOut, .journalFailed,
+        .graphCycle, .graphDuplicateTask, .graphUnknownTask, .graphOwnershipConflict,
+        .graphBatchDeadlock,
+        .performerFailed, .attemptTimedOut, .journalFailed,
     ]
 }
 
@@ -69,7 +70,7 @@ extension Diagnostic {
         _ id: TaskID, at place: SourcePlace?, first: SourcePlace?
     ) -> Diagnostic {
         Diagnostic(
-            .duplicateTask, "two tasks have the id `\(id.rawValue.visible)`", at: place,
+            .graphDuplicateTask, "two tasks have the id `\(id.rawValue.visible)`", at: place,
             related: first.map { [Related("the first one", at: $0)] } ?? [])
     }
 
@@ -77,7 +78,7 @@ extension Diagnostic {
         _ edge: Edge, of task: TaskID, at place: SourcePlace?, nearest: String?
     ) -> Diagnostic {
         Diagnostic(
-            .unknownTask,
+            .graphUnknownTask,
             "`\(task.rawValue.visible)` runs after `\(edge.on.rawValue.visible)`, "
                 + "which is no task of this run",
             at: place,
@@ -89,7 +90,7 @@ extension Diagnostic {
         with other: TaskID, at otherPlace: SourcePlace?
     ) -> Diagnostic {
         Diagnostic(
-            .ownershipConflict,
+            .graphOwnershipConflict,
             "`\(task.rawValue.visible)` and `\(other.rawValue.visible)` want different things of "
                 + thing.visible,
             at: place,
@@ -107,11 +108,11 @@ extension TaskReport {
         let subject = (host.map { "host \($0), task " } ?? "task ") + id.rawValue
         switch failure {
         case .performing(let error):
-            return told(error, as: .taskFailed, "the task failed", subject)
+            return told(error, as: .performerFailed, "the task failed", subject)
         case .timedOut(let limit):
             return [
                 Diagnostic(
-                    .taskTimedOut, "the task was not through after \(limit.brief)",
+                    .attemptTimedOut, "the task was not through after \(limit.brief)",
                     subject: subject,
                     help: "run the same command again, or raise the task's `timeout`")
             ]

@@ -60,7 +60,7 @@ import Vocabulary
         let count = 50_000
         let found = problems(
             (0..<count).map { task(TaskID("t\($0)"), after: [TaskID("t\(($0 + 1) % count)")]) })
-        #expect(found.map(\.code) == [.cycle])
+        #expect(found.map(\.code) == [.graphCycle])
         #expect(found[0].message.contains("`t0` → `t1` → "))
         #expect(found[0].message.contains("… 49980 more …"))
         #expect(found[0].message.count < 400)

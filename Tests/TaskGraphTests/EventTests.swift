@@ -62,6 +62,6 @@ import Vocabulary
         let told = result.failed.flatMap(\.diagnostics)
         #expect(told.map(\.message) == ["the disk is full", "the task failed: Leak"])
         #expect(told.map(\.subject) == ["host h, task a", "task b"])
-        #expect(told.map(\.code) == [code, .taskFailed])
+        #expect(told.map(\.code) == [code, .performerFailed])
     }
 }

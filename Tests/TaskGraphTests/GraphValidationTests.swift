@@ -7,7 +7,7 @@ import Vocabulary
         let found = problems([
             task("app-1/ntp", line: 3), task("app-1/ntp-config", line: 7, after: ["app-1/npt"]),
         ])
-        #expect(found.map(\.code) == [.unknownTask])
+        #expect(found.map(\.code) == [.graphUnknownTask])
         #expect(
             found[0].message
                 == "`app-1/ntp-config` runs after `app-1/npt`, which is no task of this run")
@@ -17,7 +17,7 @@ import Vocabulary
 
     @Test func `an id that comes twice names both places`() {
         let found = problems([task("a", line: 3), task("b", line: 5), task("a", line: 9)])
-        #expect(found.map(\.code) == [.duplicateTask])
+        #expect(found.map(\.code) == [.graphDuplicateTask])
         #expect(found[0].place?.line == 9)
         #expect(found[0].related.map(\.place.line) == [3])
     }
@@ -28,7 +28,7 @@ import Vocabulary
             task("a", line: 3, owns: [Ownership(thing, fingerprint: "mode 0644")]),
             task("b", line: 5, owns: [Ownership(thing, fingerprint: "mode 0600")]),
         ])
-        #expect(found.map(\.code) == [.ownershipConflict])
+        #expect(found.map(\.code) == [.graphOwnershipConflict])
         #expect(found[0].message == "`b` and `a` want different things of app-1:file:/etc/motd")
         #expect(found[0].place?.line == 5)
         #expect(found[0].related.map(\.place.line) == [3])

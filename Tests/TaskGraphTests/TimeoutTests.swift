@@ -17,7 +17,7 @@ import Testing
         let result = await running
         #expect(result.endings == ["a": "failed", "b": "pruned by a"])
         let diagnostic = try #require(result["a"]?.diagnostics.first)
-        #expect(diagnostic.code == .taskTimedOut)
+        #expect(diagnostic.code == .attemptTimedOut)
         #expect(diagnostic.message == "the task was not through after 30 s")
         #expect(diagnostic.subject == "host app-1, task a")
     }
