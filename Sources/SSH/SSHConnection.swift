@@ -1,6 +1,6 @@
 internal import CLibSSH2
 internal import Glibc
-internal import Loop
+public import Loop
 
 /// An authenticated connection to a host, on which programs run and files are transferred.
 ///
