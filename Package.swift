@@ -16,16 +16,16 @@ func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(
-    of name: String, exclude: [String] = [], resources: [Resource] = [],
-    _ dependencies: Target.Dependency...
-) -> Target {
+func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
-        exclude: exclude, resources: resources, swiftSettings: settings)
+        swiftSettings: settings)
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let orderedCollections: Target.Dependency = .product(
+    name: "OrderedCollections", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -34,6 +34,7 @@ let package = Package(
     products: [.executable(name: "finflowctl", targets: ["finflowctl"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
@@ -49,13 +50,13 @@ let package = Package(
         module("Loop", "Vocabulary", "CLinux"),
 
         // Floor 2: clients and formats
-        module("SSH", "Vocabulary", "Loop", "CLibSSH2", crypto),
+        module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive"),
 
         // Floor 3: the engine
-        module("TaskGraph", "Vocabulary"),
-        module("Template", "Vocabulary"),
+        module("TaskGraph", "Vocabulary", heap),
+        module("Template", "Vocabulary", orderedCollections),
         module("Schema", "Vocabulary", "Template"),
 
         // Floor 4: the playbook
@@ -76,12 +77,33 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
-                "Playbook", "Setup", argumentParser,
+                "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
+                "Resources", "Playbook", "Setup", argumentParser,
             ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "bench", dependencies: ["Loop", "SSH", argumentParser], swiftSettings: settings),
+
+        // The real parts, for tests
+        .target(
+            name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
+            exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+        .target(
+            name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
 
         // Tests
         tests(of: "Vocabulary"),
+        tests(of: "Loop", "Vocabulary", "CLinux"),
+        tests(of: "SSH", "Vocabulary", "Loop", "Lab"),
+        tests(of: "YAML", "Vocabulary"),
+        tests(of: "Archive", "Vocabulary", "Loop"),
+        tests(of: "TaskGraph", "Vocabulary"),
+        tests(of: "Template", "Vocabulary", "Loop"),
+        tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
+        tests(
+            of: "Resources", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts",
+            "Lab", "LabTraits", crypto),
+        tests(of: "Lab", "LabTraits", "Loop"),
     ]
 )
