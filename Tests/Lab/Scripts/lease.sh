@@ -79,7 +79,7 @@ tear_down() {
   if [ -d "$CG" ]; then
     echo 1 >"$CG/cgroup.kill"
     until grep -q 'populated 0' "$CG/cgroup.events"; do sleep .02; done
-    find "$CG" -depth -type d -exec rmdir {} \;
+    find "$CG" -depth -type d -exec rmdir {} +
     rmdir --ignore-fail-on-non-empty "$CGROUPS/finflow-lab"
   fi
   [ ! -e "/run/netns/$NETNS" ] || ip netns del "$NETNS"

@@ -18,7 +18,9 @@ repo() { # [PACKAGE…]
   WANTED=$(wanted_packages "$@")
   cached debs "$({ echo "$BASE" "$WANTED"; declare -f build_debs; } | hash_of)" build_debs
   DEBS=$BUILT
-  ln -sfn "${BUILT##*/}" "$CACHE/debs/.current" && mv -T "$CACHE/debs/.current" "$CACHE/debs/current"
+  [ "$(readlink "$CACHE/debs/current")" != "${DEBS##*/}" ] || return 0
+  ln -sfn "${DEBS##*/}" "$CACHE/debs/.current.$$" # another may be doing the same
+  mv -T "$CACHE/debs/.current.$$" "$CACHE/debs/current"
 }
 
 # apt of this machine resolves against the base image's dpkg status with the base image's sources.
