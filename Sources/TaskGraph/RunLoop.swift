@@ -62,7 +62,9 @@ struct RunLoop {
             while true {
                 while let node = scheduler.start() { begin(node, &group) }
                 tell(scheduler.takeNews())
-                guard scheduler.unsettled > 0, let message = await group.next() else { break }
+                guard scheduler.unsettled > 0 else { break }
+                precondition(running + backingOff.count > 0, "tasks wait, and nothing will end")
+                guard let message = await group.next() else { break }
                 handle(message, &group)
             }
             // What still listens or waits for a retry has nothing to wait for.

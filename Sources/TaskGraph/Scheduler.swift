@@ -65,8 +65,9 @@ struct Scheduler {
     }
 
     mutating func takeNews() -> [News] {
-        defer { news.removeAll(keepingCapacity: true) }
-        return news
+        let taken = news
+        news = []
+        return taken
     }
 
     /// A node has ended; so have all those that can now no longer run.

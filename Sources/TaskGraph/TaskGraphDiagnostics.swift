@@ -33,8 +33,8 @@ extension Diagnostic.Code {
         explanation: """
             In a rolling run a batch of hosts starts only when the batch before it has ended. A \
             task of an earlier batch that depends on a host of a later one would wait for ever. \
-            Batches are cut in the order of the inventory: move the host that is waited for \
-            forward, or make the batches larger.
+            Batches are cut in the order in which the tasks name the hosts, which is that of the \
+            inventory: move the host that is waited for forward, or make the batches larger.
             """)
     public static let performerFailed = Self(
         "FF0510", "a task failed", status: .partlyFailed,

@@ -1,5 +1,6 @@
-import TaskGraph
 import Testing
+
+@testable import TaskGraph
 
 @Suite struct GraphTests {
     private func diamond() throws -> Graph<Void> {
@@ -48,6 +49,31 @@ import Testing
         stage.fail("a")
         let result = try await graph.filtered { $0.id != "b" }.play(on: stage)
         #expect(result.endings == ["a": "failed", "c": "pruned by a"])
+    }
+
+    @Test func `on random graphs a filter keeps who depends on whom`() throws {
+        var (pairs, gone) = (0, 0)
+        for seed in 1...100 as ClosedRange<UInt64> {
+            var random = SeededGenerator(seed: seed)
+            let drawn = RandomGraph(seed: seed, size: .random(in: 1...60, using: &random))
+            let graph = try Graph(checking: drawn.tasks)
+            let kept = Set(graph.tasks.map(\.id).filter { _ in Bool.random(using: &random) })
+            let filtered = try graph.filtered { kept.contains($0.id) }
+            let twice = try graph.filtered { kept.contains($0.id) || $0.work.isChange }
+                .filtered { kept.contains($0.id) }
+            for id in kept {
+                let before = graph.ancestors(of: id).intersection(kept)
+                #expect(filtered.ancestors(of: id) == before)
+                #expect(twice.ancestors(of: id) == before)
+                pairs += before.count
+                gone += graph.ancestors(of: id).count - before.count
+            }
+            let needed = kept.union(kept.flatMap { graph.ancestors(of: $0) })
+            let whole = try graph.filtered(.withDependencies) { kept.contains($0.id) }
+            #expect(Set(whole.tasks.map(\.id)) == needed)
+        }
+        print("100 random graphs filtered: \(pairs) dependencies kept, \(gone) left out")
+        #expect(pairs > 500 && gone > 500)
     }
 
     @Test func `a filter can bring what the chosen ones depend on`() throws {
