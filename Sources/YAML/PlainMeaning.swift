@@ -70,3 +70,11 @@ enum PlainReading: Equatable {
         return value < radix
     }
 }
+
+extension YAMLScalar.Meaning {
+    /// What a text means that was typed outside any file. What would be ambiguous in one is a
+    /// text.
+    public init(plain text: String) {
+        if case .meaning(let meaning) = PlainReading(text) { self = meaning } else { self = .text }
+    }
+}

@@ -1,0 +1,107 @@
+import Hosts
+import Resources
+import Schema
+import TaskGraph
+import Template
+import Vocabulary
+
+/// All that is needed to read a task's resource again when more is known.
+struct LateResource: Sendable {
+    let application: RoleOnHost
+    let task: TaskDeclaration
+    let item: Item?
+    let sources: [OutputSource]
+    /// Neither the role's nor the task's condition is open.
+    let isUnconditional: Bool
+
+    func resolved(
+        facts: Value, outputs: [TaskID: [String: Value]]
+    ) throws(Diagnostics) -> ResolvedResource? {
+        let tasks = try tasksValue(outputs)
+        let variables = application.variables(facts: facts)
+            .adding(Item.layer(item, tasks: tasks))
+        let reading = ResourceReading(
+            task: task, application: application, variables: variables, check: nil)
+        switch try reading.truth() {
+        case .no: return nil
+        case .unknown(let reason): throw later(reason)
+        case .yes: break
+        }
+        switch try reading.resource() {
+        case .known(let resource):
+            return ResolvedResource(resource: resource, files: reading.files)
+        case .later(let reason): throw later(reason)
+        }
+    }
+
+    private func later(_ reason: String) -> Diagnostics {
+        Diagnostics(
+            Diagnostic(
+                .knownOnlyLater, "it is not known yet what this will be: \(reason)",
+                at: task.place))
+    }
+
+    /// The variable `tasks`.
+    private func tasksValue(_ outputs: [TaskID: [String: Value]]) throws(Diagnostics) -> Value {
+        var wrong = Diagnostics()
+        var tasks: [String: [(key: String, value: Value)]] = [:]
+        var items: [String: [(key: String, value: Value)]] = [:]
+        for source in sources where tasks[source.name] == nil {
+            // What was skipped has no outputs; another host may have them.
+            guard let raw = outputs[source.task] else { continue }
+            let values = wrong.collect { () throws(Diagnostics) in
+                try source.values(from: raw, at: task.place)
+            }
+            guard let values else { continue }
+            if let key = source.itemKey {
+                items[source.name, default: []].append((key, .map(of: values)))
+            } else {
+                tasks[source.name] = values
+            }
+        }
+        try wrong.throwIfErrors()
+        let all = tasks.merging(items) { single, _ in single }
+        return .map(
+            of: all.sorted { $0.key < $1.key }.flatMap { name, values in
+                OutputSource.spellings(of: name).map { (key: $0, value: .map(of: values)) }
+            })
+    }
+}
+
+/// A task before this one that gives outputs.
+struct OutputSource: Sendable {
+    /// The id of its declaration.
+    let name: String
+    let task: TaskID
+    let itemKey: String?
+    let outputs: [(key: String, value: OutputExpression)]
+
+    /// As a template can write it: `join-token` also as `join_token`.
+    static func spellings(of name: String) -> [String] {
+        let plain = String(name.map { $0 == "-" || $0 == "." ? "_" : $0 })
+        return plain == name ? [name] : [name, plain]
+    }
+
+    fileprivate func values(
+        from raw: [String: Value], at place: SourcePlace
+    ) throws(Diagnostics) -> [(key: String, value: Value)] {
+        var wrong = Diagnostics()
+        let scope = Scope([Scope.Layer("outputs", values: raw)])
+        var result: [(key: String, value: Value)] = []
+        for (name, output) in outputs {
+            if let missing = output.names.sorted().first(where: { raw[$0] == nil }) {
+                wrong.add(
+                    Diagnostic(
+                        .missingOutput, "\(task) gave no `\(missing)` to make `\(name)` of",
+                        at: place, help: "A command that had nothing to do has no output."))
+                continue
+            }
+            let value = wrong.collect { () throws(Diagnostics) in
+                try output.expression.evaluate(in: scope)
+            }
+            if let value { result.append((name, value)) }
+        }
+        try wrong.throwIfErrors()
+        return result
+    }
+}

@@ -1,0 +1,59 @@
+import Hosts
+import Resources
+import TaskGraph
+
+/// A task of a role on a host, before the graph is made of it.
+struct Node {
+    enum State {
+        /// - Parameter fingerprint: `nil` when nothing is to be owned: it may be left undone.
+        case ready(any Resource, fingerprint: String?)
+        /// What is known of it is enough for the automatic edges, where it is.
+        case later((any Resource)?)
+        /// Its condition is false.
+        case off
+        /// Told already.
+        case failed
+    }
+
+    let application: RoleOnHost
+    let task: TaskDeclaration
+    let item: Item?
+    var state: State
+    var isUnconditional: Bool
+
+    var id: TaskID { application.taskID(task, item) }
+
+    var resource: (any Resource)? {
+        switch state {
+        case .ready(let resource, _): resource
+        case .later(let resource): resource
+        case .off, .failed: nil
+        }
+    }
+
+    var isOff: Bool { if case .off = state { true } else { false } }
+}
+
+/// All tasks of one host.
+struct HostNodes {
+    let host: Host
+    var applications: [RoleOnHost] = []
+    var nodes: [Node] = []
+    /// For each application, and each of its role's tasks, where its nodes are.
+    var index: [[[Int]]] = []
+
+    init(host: Host) {
+        self.host = host
+    }
+
+    mutating func add(_ application: RoleOnHost, _ nodesOfTasks: [[Node]]) {
+        applications.append(application)
+        var numbers: [[Int]] = []
+        for nodes in nodesOfTasks {
+            let first = self.nodes.count
+            self.nodes += nodes
+            numbers.append(Array(first..<first + nodes.count))
+        }
+        index.append(numbers)
+    }
+}

@@ -1,0 +1,68 @@
+public import Hosts
+public import Resources
+public import TaskGraph
+public import Template
+public import Vocabulary
+
+/// A resource on a host, with all that its task says of it.
+public struct ResourceTask: Sendable {
+    /// Whether the resource is known before the host was asked.
+    public enum Stage: Sendable {
+        case ready(any Resource)
+        /// A field, a condition or a template needs a fact or an output.
+        case deferred
+        /// Its condition is false; it stays in the whole graph for the order of the others.
+        case off
+    }
+
+    /// With its instance, when it has one: `deployment@payments`.
+    public let role: String
+    /// With its item, when it has one: `unit[payments]`.
+    public let id: String
+    public let typeName: String
+    /// Where it is declared.
+    public let place: SourcePlace
+    public let privilege: Privilege
+    /// It may cut the connection.
+    public let isNetwork: Bool
+    public let resource: Stage
+    /// The handlers that are due when it changes something.
+    public let notifies: [TaskID]
+    /// The role's files, with the variables as they are known before the host was asked.
+    public let files: any PlaybookFiles
+    /// What of the resource's own outputs other tasks may use.
+    public let outputNames: [String]
+    let late: LateResource
+
+    /// The resource, once its host was observed and what it comes after has run.
+    ///
+    /// - Parameters:
+    ///   - facts: of the host.
+    ///   - outputs: the resources' own outputs of the tasks that this one directly comes after.
+    /// - Returns: `nil` when its `when` is false.
+    /// - Throws: What is wrong with it, now that everything is known. When something still is
+    ///   not (in a dry run, what a task would put out), the code is `knownOnlyLater`.
+    public func resolved(
+        facts: Value, outputs: [TaskID: [String: Value]]
+    ) throws(Diagnostics) -> ResolvedResource? {
+        if case .ready(let resource) = resource, late.isUnconditional {
+            return ResolvedResource(resource: resource, files: files)
+        }
+        return try late.resolved(facts: facts, outputs: outputs)
+    }
+
+    var isOff: Bool { if case .off = resource { true } else { false } }
+
+    /// The action with the privilege of the task.
+    public func privileged(_ action: Action) -> Action {
+        var action = action
+        action.options.privilege = privilege
+        return action
+    }
+}
+
+/// A resource with everything known, and the files with everything known in their templates.
+public struct ResolvedResource: Sendable {
+    public let resource: any Resource
+    public let files: any PlaybookFiles
+}

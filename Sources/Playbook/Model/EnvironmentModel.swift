@@ -1,0 +1,99 @@
+import Hosts
+import Schema
+import Template
+import Vocabulary
+
+/// environment.yaml, as it is written.
+struct EnvironmentModel: SchemaModel {
+    var platform = Platform.hosts
+    var state: StateStore?
+    var inventory = Inventory.localhost
+    var vars: [PlacedValue.Entry] = []
+    /// The sections of capabilities that read them themselves.
+    var sections: [String: PlacedValue] = [:]
+
+    static let schema = Schema<EnvironmentModel>(
+        "environment", summary: "A named place to operate on.",
+        details: """
+            Its inventory, its variables, and for each capability a section. `local` needs \
+            nothing but this machine.
+            """,
+        fields: [
+            .optional(
+                "platform", \.platform, .word(), default: "hosts",
+                "What `deploy` deploys to: `kubernetes`, `hosts` or `process`."),
+            .optional(
+                "state", \.state, .stateStore,
+                "Where records of runs are kept, when not on this machine."),
+            .optional(
+                "inventory", \.inventory, .inventory, default: "{}", "Hosts and their groups."),
+            .optional("vars", \.vars, .variables, default: "{}", "Variables of all hosts."),
+        ]
+            + [
+                section("databases", "The databases of the services."),
+                section("brokers", "The message brokers."),
+                section("backup", "What is backed up, where to, and how long it is kept."),
+                section("deploy", "Releases and how they are rolled out."),
+                section("monitoring", "What is scraped, alerted on and drawn."),
+                section("credentials", "How old credentials may become."),
+                section("cloud", "The account and network that it stands on."),
+            ],
+        example: """
+            platform: hosts
+            inventory:
+              hosts: { app-1: { address: 10.0.0.4 } }
+            vars: { timezone: UTC }
+            """)
+
+    private static func section(_ name: String, _ summary: String) -> Field<EnvironmentModel> {
+        .optional(name, \.sections[name], .section, summary)
+    }
+}
+
+/// What `deploy` deploys to.
+public enum Platform: String, Sendable, CaseIterable {
+    case kubernetes, hosts, process
+}
+
+/// Where records that are not a host's own are kept.
+public enum StateStore: Hashable, Sendable {
+    case directory(String)
+    case s3(bucket: String, prefix: String)
+}
+
+extension FieldType where Output == StateStore {
+    /// A directory, or `s3://BUCKET/PREFIX`.
+    static var stateStore: FieldType<StateStore> {
+        FieldType<String>.text.map("directory or `s3://BUCKET/PREFIX`") {
+            text, place throws(Diagnostics) in
+            let scheme = "s3://"
+            if text.hasPrefix("/") { return .directory(text) }
+            let parts = text.dropFirst(scheme.count).split(
+                separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            guard text.hasPrefix(scheme), let bucket = parts.first, !bucket.isEmpty else {
+                throw Diagnostics(
+                    Diagnostic(
+                        .invalidValue, "`\(text.visible)` is no place for records", at: place,
+                        hint: "an absolute directory, or `s3://BUCKET/PREFIX`"))
+            }
+            return .s3(bucket: String(bucket), prefix: parts.count > 1 ? String(parts[1]) : "")
+        }
+    }
+}
+
+extension FieldType where Output == PlacedValue {
+    /// A mapping that a capability reads itself.
+    fileprivate static var section: FieldType<PlacedValue> {
+        FieldType("mapping", jsonSchema: ["type": ["object", "null"]]) {
+            value throws(Diagnostics) in
+            switch value.content {
+            case .map, .scalar(.null): return value
+            default:
+                throw Diagnostics(
+                    Diagnostic(
+                        .wrongType, "expected a mapping, found \(value.kindInWords)",
+                        at: value.place))
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Resources
+import Schema
+import Template
+import Vocabulary
+
+/// A task of a role, read as far as it can be without a host.
+struct TaskDeclaration: Sendable {
+    let id: String
+    let isHandler: Bool
+    let type: ResourceType
+    /// The resource's mapping.
+    let fields: TemplatedValue
+    let forEach: TemplatedValue?
+    let model: TaskModel
+    /// Where it is told to stand: the key that names its type.
+    let place: SourcePlace
+
+    var outputNames: [String] {
+        Set(model.outputs.flatMap { $0.value.names }).sorted()
+    }
+}
+
+/// Reads the tasks of a role.
+struct TaskReader {
+    let catalogue: [String: ResourceType]
+    private(set) var wrong = Diagnostics()
+    private var places: [String: SourcePlace] = [:]
+
+    init(catalogue: [ResourceType]) {
+        self.catalogue = Dictionary(
+            catalogue.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func task(_ value: PlacedValue, isHandler: Bool) -> TaskDeclaration? {
+        guard case .map(let entries) = value.content else {
+            wrong.add(
+                Diagnostic(
+                    .wrongType, "expected a task, found \(value.kindInWords)", at: value.place,
+                    hint: "a mapping with an `id` and a resource"))
+            return nil
+        }
+        let controls = TaskModel.schema.fields.map(\.name)
+        let own = entries.filter { controls.contains($0.key) }
+        let others = entries.filter { !controls.contains($0.key) }
+        let model = wrong.collect { () throws(Diagnostics) in
+            try TaskModel.schema.read(PlacedValue(.map(own), at: value.place))
+        }
+        let resource = resource(among: others, in: value, known: controls)
+        let forEach = model?.forEach.flatMap { value in
+            wrong.collect { () throws(Diagnostics) in try TemplatedValue(value) }
+        }
+        guard let model, let (type, entry) = resource else { return nil }
+        checkID(model.id)
+        if isHandler { checkHandler(model) }
+        let fields = wrong.collect { () throws(Diagnostics) in
+            try TemplatedValue(entry.value.orEmptyMapping)
+        }
+        guard let fields else { return nil }
+        wrong.add(Diagnostics(type.problems(inKeysOf: fields.written)))
+        return TaskDeclaration(
+            id: model.id.value, isHandler: isHandler, type: type, fields: fields,
+            forEach: forEach, model: model, place: entry.keyPlace)
+    }
+
+    private mutating func resource(
+        among entries: [PlacedValue.Entry], in task: PlacedValue, known controls: [String]
+    ) -> (ResourceType, PlacedValue.Entry)? {
+        let known = entries.filter { catalogue[$0.key] != nil }
+        let unknown = entries.filter { catalogue[$0.key] == nil }
+        for entry in unknown {
+            let near = nearestName(to: entry.key, among: controls + catalogue.keys)
+            wrong.add(
+                Diagnostic(
+                    .unknownKey, "unknown key `\(entry.key.visible)` in a task",
+                    at: entry.keyPlace, hint: near.map { "did you mean `\($0)`?" },
+                    help: "`finflowctl doc` lists the types of resources."))
+        }
+        if known.count > 1 {
+            wrong.add(
+                Diagnostic(
+                    .malformedTask, "a task has one resource, this one has \(known.count)",
+                    at: known[1].keyPlace, hint: "make it a task of its own",
+                    related: [.init("the first one is here", at: known[0].keyPlace)]))
+        }
+        guard let entry = known.first, let type = catalogue[entry.key] else {
+            if unknown.isEmpty {
+                wrong.add(
+                    Diagnostic(
+                        .malformedTask, "the task has no resource", at: task.place,
+                        help: "`finflowctl doc` lists the types of resources."))
+            }
+            return nil
+        }
+        return (type, entry)
+    }
+
+    private mutating func checkID(_ id: Placed<String>) {
+        if let first = places[id.value] {
+            wrong.add(
+                Diagnostic(
+                    .duplicateTask, "the role has two tasks `\(id.value)`", at: id.place,
+                    related: [.init("the first one is here", at: first)]))
+        } else {
+            places[id.value] = id.place
+        }
+    }
+
+    private mutating func checkHandler(_ model: TaskModel) {
+        guard let first = model.notify.first else { return }
+        wrong.add(
+            Diagnostic(
+                .malformedTask, "a handler notifies nothing", at: first.place,
+                hint: "let the tasks notify both handlers"))
+    }
+}
+
+extension PlacedValue {
+    /// A resource all of whose fields have defaults may be written `key:` with nothing behind it.
+    fileprivate var orEmptyMapping: PlacedValue {
+        if case .scalar(.null) = content { return PlacedValue(.map([]), at: place) }
+        return self
+    }
+}
