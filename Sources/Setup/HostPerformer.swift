@@ -66,19 +66,20 @@ struct HostPerformer: Sendable {
         }
         let facts = try answers.answer(FactsProbe()).value
         let values = outputs.mapValues(\.values)
-        guard let resource = try task.resolved(facts: facts, outputs: values) else { return nil }
-        let questions = resource.questions(detail)
+        guard let resolved = try task.resolved(facts: facts, outputs: values) else { return nil }
+        let (resource, files) = (resolved.resource, resolved.files)
+        let questions = try resource.questions(detail, files)
         let isStale = mode == .apply && context.hasChangedDependency
         if isStale || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
         let plan = try resource.plan(
             PlanContext(
-                answers: answers, files: task.files, detail: detail, place: task.place,
+                answers: answers, files: files, detail: detail, place: task.place,
                 stateDirectory: work.host.stateDirectory,
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
         return Finding(
-            resource: resource, plan: plan, fingerprint: try resource.fingerprint(task.files),
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files),
             answers: answers, stateDirectory: work.host.stateDirectory)
     }
 
