@@ -5,23 +5,31 @@ import Vocabulary
 /// What a file is to hold.
 enum FileContent: Sendable {
     case text(SecretText)
+    /// Whatever it may be; it is not shown.
+    case unshown([UInt8])
     /// A file of the controller, of any size and kind.
     case local(path: String, digest: FileDigest)
 
     var size: Int {
         switch self {
         case .text(let text): text.withExposed(\.utf8.count)
+        case .unshown(let bytes): bytes.count
         case .local(_, let digest): digest.size
         }
     }
 
     var isSensitive: Bool {
-        if case .text(let text) = self { text.isSensitive } else { false }
+        switch self {
+        case .text(let text): text.isSensitive
+        case .unshown: true
+        case .local: false
+        }
     }
 
     var sha256: String {
         switch self {
         case .text(let text): text.withExposed { sha256Text($0.utf8) }
+        case .unshown(let bytes): sha256Text(bytes)
         case .local(_, let digest): digest.sha256
         }
     }
@@ -38,6 +46,7 @@ enum FileContent: Sendable {
         guard size <= limit else { return nil }
         switch self {
         case .text(let text): return text.withExposed { Array($0.utf8) }
+        case .unshown(let bytes): return bytes
         case .local(let path, let digest):
             let bytes = try Self.read(path, size: digest.size)
             guard sha256Text(bytes) == digest.sha256 else {

@@ -1,0 +1,132 @@
+import Hosts
+import Schema
+import TaskGraph
+import Vocabulary
+
+/// An edit of a text file by its lines: what `line` and `block` have in common.
+///
+/// The edit is worked out on the controller and the file replaced as a whole, if it still is
+/// what was edited. Where it is not (another task edits the same file, or a person), nothing
+/// is done and the task is planned again (``ActionError/isStale``).
+struct FileEdit: Sendable {
+    var path = ""
+    /// Whether a missing file is made.
+    var create = false
+    var attributes = FileAttributes()
+    var validation: String?
+
+    var follows: [HostThing] { [.path(path), .path(path.parentPath)] + attributes.follows }
+
+    var questions: [any Probe] { [PathProbe(path), PathProbe(path.parentPath), TextProbe(path)] }
+
+    /// - Parameters:
+    ///   - isRemoval: whether nothing is to be done where there is no file.
+    ///   - edit: changes the text and tells what it changed; whether old lines may be shown
+    ///     is said to it.
+    func plan(
+        _ context: PlanContext, isRemoval: Bool,
+        _ edit: (inout EditableText, _ mayShowOld: Bool) throws -> [Change]
+    ) throws -> ResourcePlan {
+        let status = try context.status(of: path)
+        if status == nil, isRemoval { return .unchanged }
+        let old = try content(status, context)
+        var text = EditableText(old)
+        let edits = try edit(&text, status?.mode.isPrivate != true)
+        let changes = edits + attributes.changes(from: status)
+        guard !changes.isEmpty else { return .unchanged }
+        let new = text.bytes
+        guard new != old || status == nil else {
+            return ResourcePlan(
+                changes: changes,
+                action: Action(
+                    script: attributes.script(for: path), finish: FileFailure(path: path).finish))
+        }
+        let replacement = FileReplacement(
+            path: path, content: .unshown(new),
+            attributes: attributes.inheriting(from: status, default: 0o644),
+            validation: validation,
+            basis: status == nil ? .missing : .sha256(sha256Text(old)))
+        return ResourcePlan(changes: changes, action: try replacement.action())
+    }
+
+    /// The present content; none of a file that is made, or may be by a change before this one.
+    private func content(_ status: PathStatus?, _ context: PlanContext) throws -> [UInt8] {
+        switch status?.kind {
+        case .file: break
+        case nil where create:
+            try context.demandParent(of: path)
+            return []
+        case nil where context.followsPendingChanges:
+            return []
+        case nil:
+            throw context.problem(
+                .missingFile, "there is no file `\(path.visible)` to edit",
+                help: "With `create: true` it is made.")
+        case .symlink:
+            throw context.problem(
+                .wrongKindOfPath,
+                "`\(path.visible)` is a link to \((status?.linkTarget ?? "").visible)",
+                help: "Edit the file that it leads to, under its own path.")
+        case let kind?:
+            throw context.wrongKind(path, kind, wanted: "a file")
+        }
+        switch try context.answers.answer(TextProbe(path)) {
+        case .content(let bytes) where !bytes.contains(0):
+            return bytes
+        case .content:
+            throw context.problem(
+                .uneditableFile, "`\(path.visible)` is not a text: it has NUL bytes")
+        case .tooLong:
+            throw context.problem(
+                .uneditableFile, "`\(path.visible)` is too long to be edited by lines")
+        case .unreadable:
+            throw context.problem(
+                .unreadablePath, "`\(path.visible)` cannot be read: permission denied")
+        case .missing, .notRegular:
+            throw context.problem(
+                .missingFile, "`\(path.visible)` went away while it was looked at")
+        }
+    }
+}
+
+/// A resource that edits a file: the keys that all of them have.
+protocol EditsFile: HasFileAttributes {
+    var edit: FileEdit { get set }
+    var place: LinePlace { get set }
+}
+
+extension EditsFile {
+    var attributes: FileAttributes {
+        get { edit.attributes }
+        set { edit.attributes = newValue }
+    }
+
+    static var editFields: [Field<Self>] {
+        [
+            .optional(
+                "after", \.place.after, .linePattern,
+                "Where it is new: behind the last line that this is found in; else at the end."),
+            .optional(
+                "before", \.place.before, .linePattern,
+                "Where it is new: in front of the first line that this is found in."),
+            .optional(
+                "create", \.edit.create, .boolean, default: "false",
+                "Whether a missing file is made."),
+        ]
+            + attributeFields(mode: "Permissions of the file; otherwise as they are.")
+            + [
+                .optional(
+                    "validate", \.edit.validation, .validation,
+                    """
+                    A command that must end with status 0 before the file is put in place; `%s` is \
+                    the new file's name.
+                    """)
+            ]
+    }
+
+    func placeProblems(at place: SourcePlace) -> [Diagnostic] {
+        self.place.after != nil && self.place.before != nil
+            ? [Diagnostic(.conflictingKeys, "`after` and `before` exclude each other", at: place)]
+            : []
+    }
+}
