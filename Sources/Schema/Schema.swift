@@ -39,13 +39,10 @@ public struct Schema<Model: SchemaModel>: Sendable {
         guard case .map(let entries) = value.content else {
             throw value.mismatch("a mapping (\(name))")
         }
-        var wrong = Diagnostics(unknownKeys(in: entries))
+        var wrong = Diagnostics(keyProblems(of: value, entries))
         var model = Model()
         for field in fields {
-            guard let part = value[field.name] else {
-                if field.isRequired { wrong.add(missing(field, in: value)) }
-                continue
-            }
+            guard let part = value[field.name] else { continue }
             _ = wrong.collect { () throws(Diagnostics) in try field.set(&model, part) }
         }
         try wrong.throwIfErrors()
@@ -59,10 +56,7 @@ public struct Schema<Model: SchemaModel>: Sendable {
         guard case .map(let entries) = value.content else {
             return value.mismatch("a mapping (\(name))").all
         }
-        return unknownKeys(in: entries)
-            + fields.filter { $0.isRequired && value[$0.name] == nil }.map {
-                missing($0, in: value)
-            }
+        return keyProblems(of: value, entries)
     }
 
     /// What is wrong with the keys and with those values that are known: all that can be said
@@ -78,15 +72,27 @@ public struct Schema<Model: SchemaModel>: Sendable {
         return wrong.all
     }
 
-    private func unknownKeys(in entries: [PlacedValue.Entry]) -> [Diagnostic] {
+    /// Unknown keys, and missing ones but for those that an unknown one was meant to be.
+    private func keyProblems(
+        of value: PlacedValue, _ entries: [PlacedValue.Entry]
+    ) -> [Diagnostic] {
         let known = fields.map(\.name)
-        return entries.filter { !known.contains($0.key) }.map { entry in
-            Diagnostic(
-                .unknownKey, "unknown key `\(entry.key.visible)` in \(name.withArticle)",
-                at: entry.keyPlace,
-                hint: nearestName(to: entry.key, among: known).map { "did you mean `\($0)`?" },
-                help: "It takes \(known.map { "`\($0)`" }.joined(separator: ", ")).")
+        var problems: [Diagnostic] = []
+        var meant: Set<String> = []
+        for entry in entries where !known.contains(entry.key) {
+            let near = nearestName(to: entry.key, among: known)
+            if let near { meant.insert(near) }
+            problems.append(
+                Diagnostic(
+                    .unknownKey, "unknown key `\(entry.key.visible)` in \(name.withArticle)",
+                    at: entry.keyPlace, hint: near.map { "did you mean `\($0)`?" },
+                    help: "It takes \(known.map { "`\($0)`" }.joined(separator: ", "))."))
         }
+        for field in fields
+        where field.isRequired && value[field.name] == nil && !meant.contains(field.name) {
+            problems.append(missing(field, in: value))
+        }
+        return problems
     }
 
     private func missing(_ field: Field<Model>, in value: PlacedValue) -> Diagnostic {
