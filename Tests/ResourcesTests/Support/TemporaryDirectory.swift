@@ -23,7 +23,9 @@ final class TemporaryDirectory: Sendable {
     func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
     /// What is in the directory, hidden names included.
-    var names: [String] {
+    var names: [String] { Self.names(at: path) }
+
+    static func names(at path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

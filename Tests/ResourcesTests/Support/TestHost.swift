@@ -12,6 +12,8 @@ struct TestHost {
     var user: String?
     /// The directory that finflowctl keeps on the host.
     var stateDirectory = "/nonexistent"
+    /// Where its programs are; `nil` for where they are on this machine.
+    var programs: String?
 
     func run(_ script: ShellScript, _ options: ScriptOptions = ScriptOptions()) async throws
         -> ScriptResult
@@ -24,7 +26,7 @@ struct TestHost {
         let command = Command(
             words[0], Array(words.dropFirst()),
             environment: [
-                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "PATH": programs ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "LC_ALL": "C",
             ])
         let ended = try await ChildProcess.collect(command, input: bytes)

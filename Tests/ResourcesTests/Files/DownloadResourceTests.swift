@@ -1,0 +1,115 @@
+import Glibc
+import Hosts
+import Loop
+import Resources
+import TaskGraph
+import Template
+import Testing
+import Vocabulary
+
+@Suite struct DownloadResourceTests {
+    private let directory = TemporaryDirectory()
+    private let content = Array("what was asked for\n".utf8)
+
+    private func digest(of bytes: [UInt8]) throws -> String {
+        directory.write("digest", bytes)
+        defer { unlink(directory("digest")) }
+        return try TestFiles(paths: ["d": directory("digest")]).digest(of: "d", at: .test).sha256
+    }
+
+    private func resource(
+        _ server: TestServer, _ path: String, sha256: String
+    ) throws -> DownloadResource {
+        try .reading([
+            "url": .string("http://127.0.0.1:\(server.port)\(path)"), "sha256": .string(sha256),
+            "path": .string(directory("f")), "mode": "0755",
+        ])
+    }
+
+    @Test func `what has the digest is fetched once`() async throws {
+        let server = TestServer(["/f": content])
+        let resource = try resource(server, "/f", sha256: digest(of: content))
+        try await server.serving {
+            _ = try await TestHost().converge(resource)
+        }
+        #expect(TemporaryDirectory.read(directory("f")) == content)
+        #expect(directory.mode("f") == 0o755)
+        #expect(directory.names == ["f"])
+        #expect(await server.requests == ["/f"])
+    }
+
+    @Test func `what has another digest is thrown away and the old file stands`() async throws {
+        directory.write("f", "old\n")
+        let server = TestServer(["/f": Array("something else\n".utf8)])
+        let resource = try resource(server, "/f", sha256: digest(of: content))
+        let wrong = await problems {
+            try await server.serving { _ = try await TestHost().converge(resource) }
+        }
+        let found = try digest(of: Array("something else\n".utf8))
+        #expect(
+            wrong == [
+                """
+                what came from http://127.0.0.1:\(server.port)/f has the SHA-256 \(found), \
+                not \(try digest(of: content)); it was thrown away
+                """
+            ])
+        #expect(directory.text("f") == "old\n")
+        #expect(directory.names == ["f"])
+    }
+
+    @Test func `what is not there is named`() async throws {
+        let server = TestServer([:])
+        let resource = try resource(server, "/no", sha256: digest(of: content))
+        let wrong = await problems {
+            try await server.serving { _ = try await TestHost().converge(resource) }
+        }
+        #expect(wrong == ["http://127.0.0.1:\(server.port)/no could not be fetched"])
+        #expect(directory.names == [])
+    }
+
+    /// Each host has only what `tool` is found in.
+    @Test(arguments: ["curl", "wget", "/usr/lib/apt/apt-helper"])
+    func `whichever program the host has fetches it`(tool: String) async throws {
+        let server = TestServer(["/f": content])
+        let plan = try await TestHost().plan(
+            resource(server, "/f", sha256: digest(of: content)))
+        var host = TestHost()
+        host.programs = try await programs(only: tool)
+        try #require(host.programs != nil, "\(tool) is not installed here")
+        let only = host
+        try await server.serving { _ = try await only.perform(plan) }
+        #expect(TemporaryDirectory.read(directory("f")) == content)
+    }
+
+    @Test func `a url and a digest are what they are called`() async {
+        let wrong = await problems {
+            _ = try DownloadResource.reading([
+                "url": "ftp://x/f", "sha256": "12", "path": "/f",
+            ])
+        }
+        #expect(
+            wrong.sorted() == [
+                "FF0204 a SHA-256 is 64 hexadecimal digits",
+                "FF0204 an http:// or https:// URL is needed",
+            ])
+    }
+
+    /// A directory of links to all that `PATH` has but other fetchers than `tool`.
+    private func programs(only tool: String) async throws -> String? {
+        let made = try await ChildProcess.collect(
+            Command(
+                "sh",
+                [
+                    "-c",
+                    """
+                    command -v "$1" >/dev/null || exit 1
+                    mkdir "$0"
+                    for file in /usr/sbin/* /usr/bin/*; do
+                    ln -sf "$file" "$0/"
+                    done
+                    for other in curl wget; do [ "$other" = "$1" ] || rm -f "$0/$other"; done
+                    """, directory("programs"), tool,
+                ]))
+        return made.exit.isSuccess ? directory("programs") : nil
+    }
+}
