@@ -33,6 +33,11 @@ extension Value {
     public static func sensitive(_ text: Sensitive<String>) -> Value {
         .sensitive(text.map { .string($0) })
     }
+
+    /// A map of these entries in their order; of equal keys the last one counts.
+    public static func map(of entries: some Sequence<(key: String, value: Value)>) -> Value {
+        .map(OrderedDictionary(entries.lazy.map { ($0.key, $0.value) }) { $1 })
+    }
 }
 
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
@@ -46,6 +51,6 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     public init(arrayLiteral elements: Value...) { self = .list(elements) }
 
     public init(dictionaryLiteral elements: (String, Value)...) {
-        self = .map(OrderedDictionary(elements) { _, last in last })
+        self = .map(OrderedDictionary(elements) { $1 })
     }
 }
