@@ -2,7 +2,8 @@
 /// at most a third of the letters wrong. Distance: Damerau–Levenshtein, adjacent
 /// transpositions counted once (the restricted form).
 public func nearestName(to name: String, among known: some Sequence<String>) -> String? {
-    let limit = max(1, name.unicodeScalars.count / 3)
+    // Of one or two letters, every other short name is a slip away.
+    let limit = name.unicodeScalars.count < 3 ? 0 : max(1, name.unicodeScalars.count / 3)
     return
         known
         .map { (name: $0, distance: editDistance(name, $0)) }
