@@ -28,7 +28,9 @@ public struct ResourceType: Sendable {
         details = schema.details
         fields = schema.fields.map(\.description)
         undo = Model.undo
-        example = schema.example
+        example =
+            "\(schema.name):\n"
+            + schema.example.split(separator: "\n").map { "  \($0)\n" }.joined()
         jsonSchema = schema.jsonSchema(templated: true)
         read = { value throws(Diagnostics) in try schema.read(value) }
         keyProblems = { schema.problems(inKeysOf: $0) }

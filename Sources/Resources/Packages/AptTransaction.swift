@@ -67,6 +67,22 @@ public enum AptTransaction {
         return lines.isEmpty ? ":" : lines.joined()
     }
 
+    /// The one result of a transaction as if each request had been alone in it, for the `finish`
+    /// of its own action.
+    public static func results(
+        of requests: [PackageRequest], from result: ScriptResult
+    ) -> [ScriptResult] {
+        let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+        let table = lines.filter { !$0.hasPrefix("request ") }
+        return requests.indices.map { index in
+            let own = lines.filter { $0.hasPrefix("request \(index) ") }
+                .map { "request 0" + $0.dropFirst("request \(index)".count) }
+            var share = result
+            share.output = Array((own + table.map(String.init)).joined(separator: "\n").utf8)
+            return share
+        }
+    }
+
     /// What became of each request, in their order: the versions that are installed now, or why
     /// it failed. A request counts as done only when dpkg says that all of it is there.
     public static func outcomes(

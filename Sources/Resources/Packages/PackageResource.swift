@@ -142,7 +142,7 @@ extension PackageResource {
             unless `hold: false` is said.
             """,
         fields: [
-            .required("name", \.names, names, "The package, or a list of packages."),
+            .required("name", \.names, .oneOrMore(name), "The package, or a list of packages."),
             .optional(
                 "state", \.state, .word(), default: "present",
                 "`present`, `absent`, or `latest`: the newest version that the lists know."),
@@ -178,24 +178,6 @@ extension PackageResource {
             }
             return wrong
         })
-
-    /// One name or several.
-    private static let names = FieldType<[String]>(
-        "text or list of texts",
-        jsonSchema: [
-            "anyOf": [
-                FieldType.text.jsonSchema, ["type": "array", "items": FieldType.text.jsonSchema],
-            ]
-        ]
-    ) { value throws(Diagnostics) in
-        if case .list(let elements) = value.content, elements.isEmpty {
-            throw Diagnostics([
-                Diagnostic(.invalidValue, "the list of packages is empty", at: value.place)
-            ])
-        }
-        if case .list = value.content { return try FieldType.list(of: name).read(value) }
-        return [try name.read(value)]
-    }
 
     private static let name = FieldType.text.checked { name in
         isPackageName(name) ? nil : "`\(name.visible)` is not the name of a Debian package"

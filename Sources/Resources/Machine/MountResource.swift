@@ -1,0 +1,183 @@
+public import Hosts
+public import Schema
+import TaskGraph
+import Vocabulary
+
+/// `mount`: a line of fstab, and whether the file system is mounted.
+public struct MountResource: Resource {
+    public enum State: String, CaseIterable, Sendable {
+        case mounted
+        /// In fstab, whether it is mounted or not.
+        case present
+        /// Neither mounted nor in fstab.
+        case absent
+    }
+
+    public var path = ""
+    public var source = ""
+    public var type = ""
+    public var options = "defaults"
+    public var dump = 0
+    public var pass = 0
+    public var state = State.mounted
+
+    public init() {}
+
+    public static let undo = UndoAbility.partial
+
+    private var probe: MountProbe { MountProbe(path: path) }
+
+    private var entry: [String] {
+        [
+            source.fstabEscaped, path.fstabEscaped, type, options.fstabEscaped, String(dump),
+            String(pass),
+        ]
+    }
+
+    public var thing: HostThing? { .other(kind: "mount", name: path) }
+
+    /// The directory is there before something is mounted on it, and what is mounted from.
+    public var follows: [HostThing] {
+        [.path(path.parentPath)] + (source.hasPrefix("/") ? [.path(source)] : [])
+    }
+
+    public func fingerprint(_ files: any PlaybookFiles) -> String {
+        "\(state) " + (state == .absent ? "" : entry.joined(separator: " "))
+    }
+
+    public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
+        [probe]
+    }
+
+    public func plan(_ context: PlanContext) throws -> ResourcePlan {
+        let observed = try context.answers.answer(probe)
+        return state == .absent ? absence(observed) : presence(observed)
+    }
+
+    private func presence(_ observed: MountProbe.Answer) -> ResourcePlan {
+        var changes: [Change] = []
+        var steps: [ShellScript] = []
+        // fstab may leave its last two fields out.
+        let isSame = observed.entry.map { found in
+            found + Array(repeating: "0", count: max(0, 6 - found.count)) == entry
+        }
+        if isSame != true {
+            changes.append(
+                Change(
+                    observed.entry == nil ? .create : .update, "/etc/fstab",
+                    before: observed.entry?.joined(separator: " "),
+                    after: entry.joined(separator: " ")))
+            steps.append(editing(adding: entry.joined(separator: " ")))
+        }
+        if state == .mounted {
+            if let mounted = observed.mounted {
+                if mounted.type != type, type != "none", type != "auto" {
+                    changes.append(Change(.update, path, before: mounted.type, after: type))
+                    steps += ["umount -- \(path)", "mount -- \(path)"]
+                } else if isSame == false {
+                    changes.append(Change(.run, "remount", after: options))
+                    steps.append("mount -o remount -- \(path)")
+                }
+            } else {
+                changes.append(Change(.update, path, before: "not mounted", after: "mounted"))
+                steps += ["mkdir -p -- \(path)", "mount -- \(path)"]
+            }
+        }
+        return plan(changes, steps)
+    }
+
+    private func absence(_ observed: MountProbe.Answer) -> ResourcePlan {
+        var changes: [Change] = []
+        var steps: [ShellScript] = []
+        if observed.mounted != nil {
+            changes.append(Change(.update, path, before: "mounted", after: "not mounted"))
+            steps.append("umount -- \(path)")
+        }
+        if let entry = observed.entry {
+            changes.append(
+                Change(.delete, "/etc/fstab", before: entry.joined(separator: " ")))
+            steps.append(editing(adding: nil))
+        }
+        return plan(changes, steps)
+    }
+
+    private func plan(_ changes: [Change], _ steps: [ShellScript]) -> ResourcePlan {
+        guard !changes.isEmpty else { return .unchanged }
+        return ResourcePlan(
+            changes: changes,
+            action: Action(
+                script: (["set -e"] + steps).joined(),
+                options: ScriptOptions(
+                    lane: .slow, timeout: .seconds(120),
+                    // systemd makes units of fstab's lines.
+                    epilogue: "[ ! -d /run/systemd/system ] || systemctl daemon-reload")))
+    }
+
+    /// Only the line of this directory changes, on the host and as it then is: two tasks may
+    /// edit the file one after the other, neither with an old copy of it.
+    private func editing(adding line: String?) -> ShellScript {
+        let end: ShellScript =
+            line.map { "[ -n \"$found\" ] || printf '%s\\n' \($0)" } ?? ":"
+        let replacement: ShellScript = line.map { "printf '%s\\n' \($0)" } ?? ":"
+        return """
+            {
+              found=
+              while IFS= read -r line || [ -n "$line" ]; do
+                set -f
+                set -- $line
+                set +f
+                if [ "${1#'#'}" = "${1-}" ] && [ "${2-}" = \(path.fstabEscaped) ]; then
+                  [ -n "$found" ] || \(replacement)
+                  found=yes
+                else
+                  printf '%s\\n' "$line"
+                fi
+              done
+              \(end)
+            } < /etc/fstab > /etc/.fstab.finflow
+            chmod 0644 /etc/.fstab.finflow
+            sync /etc/.fstab.finflow
+            mv -T /etc/.fstab.finflow /etc/fstab
+            """
+    }
+}
+
+extension MountResource {
+    public static let schema = Schema<MountResource>(
+        "mount",
+        summary: "A mounted file system, now and after a boot.",
+        details: """
+            Only the line of this directory in /etc/fstab is touched. A change of options \
+            mounts it anew with them; the directory is made where it is missing.
+            """,
+        fields: [
+            .required("path", \.path, .absolutePath, "The directory that it is mounted on."),
+            .optional(
+                "source", \.source, .oneLine, default: "\"\"",
+                "The device, `UUID=…`, or what the file system takes."),
+            .optional("type", \.type, word, default: "\"\"", "The file system: `ext4`, `tmpfs`."),
+            .optional(
+                "options", \.options, word, default: "defaults", "Mount options, by commas."),
+            .optional("dump", \.dump, .wholeNumber(in: 0...9), default: "0", "For dump(8)."),
+            .optional(
+                "pass", \.pass, .wholeNumber(in: 0...9), default: "0",
+                "When fsck checks it: 1 the root, 2 others, 0 never."),
+            .optional(
+                "state", \.state, .word(), default: "mounted",
+                "`mounted`, `present`: only in fstab, or `absent`."),
+        ],
+        example: """
+            path: /var/lib/finflow/cache
+            source: tmpfs
+            type: tmpfs
+            options: size=64m,mode=0700,nodev,nosuid
+            """,
+        check: { mount, place in
+            mount.state != .absent && (mount.source.isEmpty || mount.type.isEmpty)
+                ? [Diagnostic(.missingKey, "a mount needs `source` and `type`", at: place)] : []
+        })
+
+    private static let word = FieldType.oneLine.checked { text in
+        text.contains { $0 == " " || $0 == "\t" } ? "it has to be one word" : nil
+    }
+}

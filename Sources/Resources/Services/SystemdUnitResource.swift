@@ -1,0 +1,125 @@
+public import Hosts
+public import Schema
+import TaskGraph
+import Vocabulary
+
+/// `systemd_unit`: a unit file, or a drop-in that completes one.
+public struct SystemdUnitResource: Resource {
+    public enum State: String, CaseIterable, Sendable {
+        case present, absent
+    }
+
+    public var name = ""
+    public var content: SecretText?
+    public var sections: UnitSections?
+    public var dropin: String?
+    public var user = false
+    public var state = State.present
+
+    public init() {}
+
+    public static let undo = UndoAbility.exact
+
+    private var scope: UnitScope { user ? .user : .system }
+
+    private var path: String {
+        let file = "\(UnitName.directory(scope))/\(name)"
+        return dropin.map { "\(file).d/\($0)" } ?? file
+    }
+
+    private var file: OwnedFile {
+        let text = content ?? SecretText(sections?.text ?? "")
+        return OwnedFile(path, text, owner: user ? nil : "root")
+    }
+
+    private var unit: UnitProbe { UnitProbe(name, scope: scope) }
+
+    public var thing: HostThing? { .path(path) }
+
+    /// A drop-in completes what its package brings.
+    public var follows: [HostThing] { dropin == nil ? [] : [.package(UnitName.stem(name))] }
+
+    public func fingerprint(_ files: any PlaybookFiles) -> String {
+        "\(state) \(file.content.digest)"
+    }
+
+    public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
+        // systemd cannot be asked about a template, only about its instances.
+        name.contains("@.") ? [file.probe] : [file.probe, unit]
+    }
+
+    public func plan(_ context: PlanContext) throws -> ResourcePlan {
+        let observed = try context.answers.answer(file.probe)
+        var changes: [Change] = []
+        var steps: [ShellScript] = ["set -e"]
+        switch state {
+        case .present:
+            changes = file.changes(from: observed)
+            let check = UnitFiles.check(as: name, dropin: dropin, scope: scope)
+            if !changes.isEmpty { steps.append(file.placing(check: check)) }
+        case .absent:
+            changes = OwnedFile.removal(of: path, from: observed)
+            if !changes.isEmpty { steps.append(OwnedFile.removing(path)) }
+        }
+        // A run that was killed between the file and the reload.
+        if changes.isEmpty, context.answers.contains(unit),
+            try context.answers.answer(unit).needsReload
+        {
+            changes.append(Change(.run, "daemon-reload", after: "its files have changed"))
+        }
+        guard !changes.isEmpty else { return .unchanged }
+        return ResourcePlan(
+            changes: changes,
+            action: Action(
+                script: steps.joined(),
+                options: ScriptOptions(epilogue: UnitFiles.reload(scope))))
+    }
+}
+
+extension SystemdUnitResource {
+    public static let schema = Schema<SystemdUnitResource>(
+        "systemd_unit",
+        summary: "A unit file of systemd, or a drop-in that completes one.",
+        details: """
+            The file is judged by `systemd-analyze verify`, where the host has it, before it is \
+            put in place. systemd reads its files again once for all units that change together, \
+            and again when a run was stopped before it could. A `service` task starts it.
+            """,
+        fields: [
+            .required(
+                "name", \.name,
+                UnitName.field.checked { name in
+                    UnitName.hasSuffix(name)
+                        ? nil : "`\(name.visible)` does not say which kind of unit, as `.service`"
+                }, "The unit, with its suffix: `payments.service`."),
+            .optional("content", \.content, .secretText, "The text of the file."),
+            .optional(
+                "sections", \.sections, UnitSections.field,
+                "Or its sections with their settings; a list repeats a setting."),
+            .optional(
+                "dropin", \.dropin,
+                UnitName.field.checked { name in
+                    name.hasSuffix(".conf") ? nil : "a drop-in's name ends in `.conf`"
+                }, "The name of a drop-in, `10-limits.conf`, instead of the unit itself."),
+            .optional(
+                "user", \.user, .boolean, default: "false",
+                "A unit of the user that the task runs as, not of the machine."),
+            .optional("state", \.state, .word(), default: "present", "`present` or `absent`."),
+        ],
+        example: """
+            name: payments.service
+            sections:
+              Unit: { Description: FinFlow payments, After: network-online.target }
+              Service: { ExecStart: /opt/payments/current/payments, DynamicUser: true }
+              Install: { WantedBy: multi-user.target }
+            """,
+        check: { unit, place in
+            let given = [unit.content != nil, unit.sections != nil].count { $0 }
+            guard given != (unit.state == .present ? 1 : 0) else { return [] }
+            let message =
+                unit.state == .present
+                ? "a unit needs either `content` or `sections`"
+                : "a unit that is `absent` has neither `content` nor `sections`"
+            return [Diagnostic(.conflictingKeys, message, at: place)]
+        })
+}
