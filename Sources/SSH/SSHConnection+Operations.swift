@@ -176,8 +176,11 @@ extension SSHConnection {
     }
 
     private func fail(_ operation: Operation, _ error: any Error) {
-        guard let error = error as? LibSSH2Error, LibSSH2.isFatal(error.code) else {
-            return operation.finish(error)
+        guard let error = error as? LibSSH2Error else { return operation.finish(error) }
+        // Before a connection is let in, there is nothing to go on with.
+        guard LibSSH2.isFatal(error.code) || phase != .exec else {
+            return operation.finish(
+                SSHError.sessionFailed(address: target.address, reason: error.message))
         }
         let failure = describeEnd(error)
         operation.finish(failure)

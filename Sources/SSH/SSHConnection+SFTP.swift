@@ -83,6 +83,17 @@ extension SSHConnection {
             transferring.leave()
             throw error
         }
+        do {
+            try await performStart()
+        } catch let error as SSHError {
+            // libssh2 does not see that an SFTP server has gone before it said anything, and
+            // opens no other channel until it does.
+            if case .timedOut = error { end(error) }
+            throw error
+        }
+    }
+
+    private func performStart() async throws {
         _ = try await perform(
             within: target.timeouts.exec, mustFinish: true,
             over: { (_: Bool?, _) in

@@ -123,7 +123,7 @@ extension SSHDiagnostics {
         case .authenticationFailed, .identityUnusable, .passphraseNeeded, .passphraseWrong,
             .rsaUnsupported, .agentUnusable, .unsupported:
             describeAuthentication(error)
-        case .channelRefused, .execRefused, .transferFailed, .closed:
+        case .channelRefused, .execRefused, .sessionFailed, .transferFailed, .closed:
             describeUse(error)
         }
     }
@@ -224,6 +224,9 @@ extension SSHDiagnostics {
                 .sshChannel, "\(address.visible) opens no channel: \(reason.visible)")
         case .execRefused(let address):
             Diagnostic(.sshChannel, "\(address.visible) refuses to run commands")
+        case .sessionFailed(let address, let reason):
+            Diagnostic(
+                .sshChannel, "a request to \(address.visible) failed: \(reason.visible)")
         case .transferFailed(let path, let reason):
             Diagnostic(.sshTransfer, "cannot transfer \(path.visible): \(reason.visible)")
         default: Diagnostic(.sshClosed, "the connection has been closed")

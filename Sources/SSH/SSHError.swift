@@ -44,6 +44,8 @@ public enum SSHError: Error, Hashable, Sendable {
     // Using it
     case channelRefused(address: String, reason: String)
     case execRefused(address: String)
+    /// One request failed, in libssh2's own words; the connection goes on.
+    case sessionFailed(address: String, reason: String)
     case transferFailed(path: String, reason: String)
     /// This side has closed the channel or the connection.
     case closed

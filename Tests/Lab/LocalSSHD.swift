@@ -127,9 +127,10 @@ extension LocalSSHD {
                 "MaxStartups 200",
                 "UseDNS no",
                 "LogLevel INFO",
-                "Subsystem sftp internal-sftp",
             ]
-        return lines.joined(separator: "\n") + "\n"
+        let hasSubsystem = settings.contains { $0.hasPrefix("Subsystem") }
+        return (lines + (hasSubsystem ? [] : ["Subsystem sftp internal-sftp"]))
+            .joined(separator: "\n") + "\n"
     }
 
     private static func waitUntilListening(_ child: ChildProcess) async throws -> Bool {
