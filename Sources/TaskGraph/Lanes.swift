@@ -51,7 +51,12 @@ struct Lanes {
         guard lanes[number].waiting.min == priority[node] else { return }
         switch lanes[number].location {
         case .nowhere, .ready: makeReady(number)
-        case .parked(let room): rooms[room].parked.insert(ticket(of: number))
+        case .parked(let room) where rooms[room].isFull:
+            rooms[room].parked.insert(ticket(of: number))
+        case .parked(let room):
+            // Another one was woken for this room and has not started; the new task is before it.
+            lanes[number].wokenBy = room
+            makeReady(number)
         }
     }
 
