@@ -1,4 +1,5 @@
 internal import Loop
+internal import Vocabulary
 
 extension ShellSession {
     /// What travels within a script rather than over a channel of its own.
@@ -83,7 +84,8 @@ extension ShellSession {
             return error
         case let error as SystemError where error.call.hasPrefix("open"):
             return HostError.transferFailed(path: path, "\(error)")
-        case is CancellationError, is HostError: return error
+        // What is wrong with the source itself is nothing that the host has done.
+        case is CancellationError, is HostError, is Diagnostics: return error
         default: return failure ?? HostError(error)
         }
     }

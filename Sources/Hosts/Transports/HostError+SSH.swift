@@ -19,6 +19,7 @@ extension HostError {
         case .execRefused: self = .protocolViolation("sshd does not start a shell")
         case .transferFailed(let path, let reason):
             self = .transferFailed(path: path, reason)
+        case .sessionFailed(_, let reason): self = .protocolViolation(reason)
         case .closed: self = .disconnected("it was closed")
         }
     }
