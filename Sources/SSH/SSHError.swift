@@ -13,6 +13,12 @@ public enum SSHError: Error, Hashable, Sendable {
         public var type: String
         /// `SHA256:…`, as ssh-keygen prints it.
         public var fingerprint: String
+
+        public init(host: String, type: String, fingerprint: String) {
+            self.host = host
+            self.type = type
+            self.fingerprint = fingerprint
+        }
     }
 
     // Reaching it

@@ -35,7 +35,7 @@ import Testing
         withExtendedLifetime(fillers) {}
     }
 
-    @Test func aServerThatSpeaksSomethingElseIsADisconnection() async throws {
+    @Test func aServerThatSpeaksSomethingElseIsNotNegotiatedWith() async throws {
         let listener = try SilentListener()
         let connecting = Task {
             try await SSHConnection.connect(
@@ -43,7 +43,7 @@ import Testing
         }
         listener.greet("HTTP/1.1 400 Bad Request\r\n\r\n")
         let error = await #expect(throws: SSHError.self) { try await connecting.value }
-        guard case .disconnected? = error else {
+        guard case .negotiationFailed? = error else {
             Issue.record("\(String(describing: error))")
             return
         }
