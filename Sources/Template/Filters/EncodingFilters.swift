@@ -22,8 +22,9 @@ extension Filter {
             return .string(Base64.encoded(Array(text.utf8)))
         },
         Filter("b64decode") { call throws(Problem) in
-            guard let text = call.input.string else { throw call.wants("a string") }
-            guard let bytes = Base64.decoded(text) else { throw .value("this is not base64") }
+            guard let bytes = Base64.decoded(try call.plainString()) else {
+                throw .value("this is not base64")
+            }
             guard let decoded = String(validating: bytes, as: UTF8.self) else {
                 throw .value("the base64 holds no UTF-8 text")
             }

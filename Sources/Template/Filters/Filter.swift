@@ -95,6 +95,12 @@ extension Filter {
         /// The input as text, for filters that take any scalar as Jinja's do.
         func text() throws(Problem) -> String { try input.text() }
 
+        /// The input, for filters that take strings only.
+        func plainString() throws(Problem) -> String {
+            guard let text = input.string else { throw wants("a string") }
+            return text
+        }
+
         func list() throws(Problem) -> [Value] {
             guard let list = input.list else { throw wants("a list") }
             return list

@@ -41,7 +41,9 @@ extension Filter {
         case .int(let number): number
         case .bool(let flag): flag ? 1 : 0
         case .double(let number): Int(exactly: number.rounded(.towardZero))
-        case .string(let text): Int(trimmed(text))
+        case .string(let text):
+            // `"2.5" | int` is 2 in Jinja too.
+            Int(trimmed(text)) ?? double(value).flatMap { Int(exactly: $0.rounded(.towardZero)) }
         default: nil
         }
     }
@@ -50,6 +52,7 @@ extension Filter {
         let number: Double? =
             switch value {
             case .int(let number): Double(number)
+            case .bool(let flag): flag ? 1 : 0
             case .double(let number): number
             case .string(let text): Double(trimmed(text))
             default: nil

@@ -30,11 +30,10 @@ extension Filter {
             call throws(Problem) in
             try indented(call)
         },
-        Filter("lines") { call throws(Problem) in .list(lines(of: try call.text())) },
-        Filter("splitlines") { call throws(Problem) in .list(lines(of: try call.text())) },
+        Filter("lines") { call throws(Problem) in .list(lines(of: try call.plainString())) },
+        Filter("splitlines") { call throws(Problem) in .list(lines(of: try call.plainString())) },
         Filter("split", [.optional("sep")]) { call throws(Problem) in
-            guard let text = call.input.string else { throw call.wants("a string") }
-            return .list(try split(text, call))
+            .list(try split(try call.plainString(), call))
         },
         Filter("quote") { call throws(Problem) in .string(shellQuoted(try call.text())) },
     ]
@@ -59,7 +58,7 @@ extension Filter {
 
     /// As Jinja: all lines but the first, and none that is empty, unless told otherwise.
     private static func indented(_ call: Call) throws(Problem) -> Value {
-        let text = try call.text()
+        let text = try call.plainString()
         let width = call.argument(0)?.string ?? nil
         let unit = width ?? " "
         let count = width == nil ? try call.int(0, 4) : 1

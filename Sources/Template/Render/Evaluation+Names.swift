@@ -11,7 +11,8 @@ extension Evaluation {
     enum Missing {
         case variable(String, Span)
         case key(String, of: Term, in: Value, Span)
-        case element(Int, count: Int, Span)
+        /// Without its number when that is secret.
+        case element(Int?, count: Int, Span)
         /// `first` or `last` of an empty list.
         case none(String, Span)
     }
@@ -62,7 +63,7 @@ extension Evaluation {
             if elements.indices.contains(position) {
                 return .found(elements[position].hidden(hides))
             }
-            return .missing(.element(index, count: elements.count, span))
+            return .missing(.element(hides ? nil : index, count: elements.count, span))
         case (let value, let key):
             let problem = Problem.kind(
                 "\(value.kind.phrase) cannot be indexed with \(key.kind.phrase)")
@@ -95,7 +96,8 @@ extension Evaluation {
                 nearestName(to: key, among: entries.keys).map { "did you mean `\($0)`?" }
             }
         case .element(let index, let count, let span):
-            report(undefined("there is no element \(index) in a list of \(count)"), span)
+            let element = index.map { "element \($0)" } ?? "such element"
+            report(undefined("there is no \(element) in a list of \(count)"), span)
         case .none(let message, let span): report(undefined(message), span)
         }
     }

@@ -1,6 +1,7 @@
 import Vocabulary
 
 /// What may follow `is`. `defined` and `undefined` are not here: they are about names.
+/// A bool is no `number` here, though Python says it is one.
 struct ValueTest: Sendable {
     typealias Body = @Sendable (Value, Value, inout Budget) throws(Problem) -> Bool?
 

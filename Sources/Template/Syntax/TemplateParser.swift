@@ -11,7 +11,9 @@ struct TemplateParser {
     private var offset = 0
     private var nodes: [Node] = []
     private var open: [OpenBlock] = []
-    private(set) var problems = Diagnostics()
+    private var problems = Diagnostics()
+    /// A tag was never closed.
+    private var isCutShort = false
 
     /// An `if` or `for` that waits for its end.
     private struct OpenBlock {
@@ -63,10 +65,12 @@ struct TemplateParser {
         }
         appendText(offset..<source.bytes.count, strip: false)
         for block in open.reversed() {
+            nodes = block.outer + nodes
+            // Behind a tag that is never closed nothing was read: the end may be there.
+            if isCutShort { continue }
             report(
                 .templateBlock, "`{% \(block.keyword) %}` is never closed", block.tag,
                 hint: "needs `{% end\(block.keyword) %}`")
-            nodes = block.outer + nodes
         }
     }
 
@@ -317,6 +321,7 @@ struct TemplateParser {
             .templateSyntax, "`\(opening)` is never closed", Span(start: tag, end: tag + 2),
             hint: opening == "{{" ? "needs `}}`" : opening == "{%" ? "needs `%}`" : "needs `#}`")
         offset = source.bytes.count
+        isCutShort = true
     }
 
     /// Goes on behind the tag that `error` is about.
