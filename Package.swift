@@ -97,7 +97,7 @@ let package = Package(
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab"),
         tests(of: "YAML", "Vocabulary"),
-        tests(of: "Archive", "Vocabulary", "Loop"),
+        tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),

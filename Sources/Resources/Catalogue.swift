@@ -10,6 +10,7 @@ public enum ResourceCatalogue {
 
     /// What lies on disks.
     private static let files: [ResourceType] = [
+        ResourceType(ArchiveResource.self),
         ResourceType(BlockResource.self),
         ResourceType(DirectoryResource.self),
         ResourceType(DownloadResource.self),

@@ -71,13 +71,14 @@ import Vocabulary
     @Test(arguments: ["curl", "wget", "/usr/lib/apt/apt-helper"])
     func `whichever program the host has fetches it`(tool: String) async throws {
         let server = TestServer(["/f": content])
-        let plan = try await TestHost().plan(
+        var plan = try await TestHost().plan(
             resource(server, "/f", sha256: digest(of: content)))
-        var host = TestHost()
-        host.programs = try await programs(only: tool)
-        try #require(host.programs != nil, "\(tool) is not installed here")
-        let only = host
-        try await server.serving { _ = try await only.perform(plan) }
+        let programs = try #require(
+            try await programs(only: tool), "\(tool) is not installed here")
+        let script = try #require(plan.action?.script)
+        plan.action?.script = "PATH=\(programs)\n" + script
+        let restricted = plan
+        try await server.serving { _ = try await TestHost().perform(restricted) }
         #expect(TemporaryDirectory.read(directory("f")) == content)
     }
 
