@@ -1,4 +1,4 @@
-public import Hosts
+import Hosts
 public import Template
 
 /// What a task of a host leaves for the tasks that depend on it.

@@ -8,11 +8,7 @@ import Vocabulary
 /// Performs the tasks of a graph on their hosts: observes, plans, and unless it is a dry run
 /// applies.
 struct HostPerformer: Sendable {
-    enum Mode: Sendable {
-        case dryRun, apply
-    }
-
-    let mode: Mode
+    let mode: SetupRun.Mode
     let detail: PlanDetail
     let workers: [HostName: HostWorker]
     /// All questions that can be put before anything is known of a host.
@@ -40,25 +36,24 @@ struct HostPerformer: Sendable {
     private func observe(_ host: Host, _ worker: HostWorker) async throws -> TaskOutcome<HostOutput>
     {
         let all = questions[host.name] ?? HostQuestions()
-        var answers = try await worker.observe(all.asRoot, privilege: .root)
-        if !all.asLogin.isEmpty {
-            answers.merge(try await worker.observe(all.asLogin, privilege: .login))
+        var answers = Answers()
+        for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
+        where !questions.isEmpty {
+            answers.merge(try await worker.observe(questions, privilege: privilege))
         }
         return TaskOutcome(.unchanged, outputs: HostOutput(answers: answers))
     }
 
     /// What a task found and wants.
     private struct Finding {
-        var resource: any Resource
         var plan: ResourcePlan
         var fingerprint: String
-        var answers: Answers
-        var stateDirectory: String
     }
 
+    /// - Parameter again: whether to observe the host once more, whatever it answered before.
     private func find(
         _ task: ResourceTask, _ work: HostTask, _ context: TaskContext<HostOutput>,
-        _ worker: HostWorker
+        _ worker: HostWorker, again: Bool = false
     ) async throws -> Finding? {
         let outputs = context.outputs
         guard var answers = outputs[work.observation]?.answers else {
@@ -69,27 +64,44 @@ struct HostPerformer: Sendable {
         guard let resolved = try task.resolved(facts: facts, outputs: values) else { return nil }
         let (resource, files) = (resolved.resource, resolved.files)
         let questions = try resource.questions(detail, files)
-        let isStale = mode == .apply && context.hasChangedDependency
-        if isStale || !questions.allSatisfy({ answers.contains($0) }) {
+        let isOutdated = again || (mode == .apply && context.hasChangedDependency)
+        if isOutdated || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
         let plan = try resource.plan(
             PlanContext(
                 answers: answers, files: files, detail: detail, place: task.place,
-                stateDirectory: work.host.stateDirectory,
+                stateDirectory: work.stateDirectory,
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
-        return Finding(
-            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files),
-            answers: answers, stateDirectory: work.host.stateDirectory)
+        return Finding(plan: plan, fingerprint: try resource.fingerprint(files))
     }
 
     private func converge(
         _ task: ResourceTask, _ node: GraphTask<HostTask>, _ context: TaskContext<HostOutput>,
         _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
-        guard let finding = try await find(task, node.work, context, worker) else {
-            return TaskOutcome(.skipped("its `when` is false"))
+        var overtaken = 0
+        while true {
+            let found = try await find(task, node.work, context, worker, again: overtaken > 0)
+            guard let finding = found else {
+                return TaskOutcome(.skipped("its `when` is false"))
+            }
+            do {
+                return try await make(finding, task, node, worker)
+            } catch let error as ActionError where error.isStale && overtaken < Self.patience {
+                // Somebody else changed the same thing in between: look again.
+                overtaken += 1
+            }
         }
+    }
+
+    /// How often a task may be overtaken by another that edits the same thing.
+    private static let patience = 20
+
+    private func make(
+        _ finding: Finding, _ task: ResourceTask, _ node: GraphTask<HostTask>,
+        _ worker: HostWorker
+    ) async throws -> TaskOutcome<HostOutput> {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
         guard !finding.plan.changes.isEmpty, let action = finding.plan.action else {
             return TaskOutcome(.unchanged, outputs: output)
@@ -100,12 +112,11 @@ struct HostPerformer: Sendable {
                 output.values[name] = .unknown("\(node.id) would run first")
             }
         case .apply:
+            let directory = node.work.stateDirectory
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let prologue =
-                Self.statePrologue(finding.stateDirectory)
-                + Stamps.forgetting(forgotten, in: finding.stateDirectory)
-            let values = try await worker.apply(
-                task.privileged(action), prologue: prologue)
+                Self.statePrologue(directory) + Stamps.forgetting(forgotten, in: directory)
+            let values = try await worker.apply(task.privileged(action), prologue: prologue)
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(.changed, changes: finding.plan.changes, outputs: output)
@@ -116,7 +127,7 @@ struct HostPerformer: Sendable {
         _ context: TaskContext<HostOutput>, _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
         let outputs = context.outputs
-        let directory = node.work.host.stateDirectory
+        let directory = node.work.stateDirectory
         guard let answers = outputs[node.work.observation]?.answers else {
             throw ProbeError("the host was not observed")
         }
@@ -173,4 +184,11 @@ struct HostPerformer: Sendable {
 struct HostQuestions: Sendable {
     var asRoot: [any Probe] = []
     var asLogin: [any Probe] = []
+
+    mutating func add(_ questions: [any Probe], as privilege: Privilege) {
+        switch privilege {
+        case .root: asRoot += questions
+        case .login: asLogin += questions
+        }
+    }
 }

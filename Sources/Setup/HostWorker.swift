@@ -41,7 +41,8 @@ actor HostWorker {
         _ action: Action, prologue: ShellScript, epilogue: ShellScript = ""
     ) async throws -> [String: Value] {
         if let request = action.packages {
-            return try await packages.install(request, action, prologue: prologue)
+            return try await packages.install(
+                request, options: action.options, prologue: prologue)
         }
         let session = try await live()
         if !action.uploads.isEmpty {

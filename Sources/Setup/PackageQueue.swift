@@ -9,7 +9,7 @@ actor PackageQueue {
         var request: PackageRequest
         var prologue: ShellScript
         var options: ScriptOptions
-        var continuation: CheckedContinuation<ScriptResult, any Error>
+        var continuation: CheckedContinuation<[String: Value], any Error>
     }
 
     private let run: @Sendable (ShellScript, ScriptOptions) async throws -> ScriptResult
@@ -21,19 +21,19 @@ actor PackageQueue {
     }
 
     func install(
-        _ request: PackageRequest, _ action: Action, prologue: ShellScript
+        _ request: PackageRequest, options: ScriptOptions, prologue: ShellScript
     ) async throws -> [String: Value] {
-        let result = try await withCheckedThrowingContinuation { continuation in
+        try await withCheckedThrowingContinuation { continuation in
             waiting.append(
                 Waiting(
-                    request: request, prologue: prologue, options: action.options,
+                    request: request, prologue: prologue, options: options,
                     continuation: continuation))
-            if !isRunning {
-                isRunning = true
-                Task { await self.work() }
-            }
+            guard !isRunning else { return }
+            isRunning = true
+            // Not a child of the task that came first: it also works for those behind it, and
+            // ends when nobody waits any more.
+            Task { await self.work() }
         }
-        return try action.finish(result)
     }
 
     /// One transaction after the other, until nobody waits.
@@ -45,17 +45,15 @@ actor PackageQueue {
             try? await Task.sleep(for: .milliseconds(10))
             let batch = waiting
             waiting = []
-            guard let first = batch.first else { return }
-            var options = first.options
+            guard var options = batch.first?.options else { return }
             options.timeout = batch.map(\.options.timeout).max() ?? options.timeout
+            let requests = batch.map(\.request)
             let script =
-                batch.map(\.prologue).joined(separator: "")
-                + AptTransaction.script(for: batch.map(\.request))
+                batch.map(\.prologue).joined(separator: "") + AptTransaction.script(for: requests)
             do {
                 let result = try await run(script, options)
-                let results = AptTransaction.results(of: batch.map(\.request), from: result)
-                for (waiter, result) in zip(batch, results) {
-                    waiter.continuation.resume(returning: result)
+                for (waiter, outcome) in zip(batch, AptTransaction.outcomes(of: result, for: requests)) {
+                    waiter.continuation.resume(with: outcome)
                 }
             } catch {
                 for waiter in batch { waiter.continuation.resume(throwing: error) }

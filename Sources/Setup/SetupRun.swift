@@ -47,7 +47,7 @@ public struct SetupRun: Sendable {
             guard let problem = error as? TaskProblem else { return true }
             return problem.diagnostics.all.allSatisfy { $0.status != .badInput }
         }
-        let result = await graph.run(options, events: events, perform: performer.perform)
+        let result = await graph.run(options, events: events) { try await performer.perform($0, $1) }
         await withTaskGroup(of: Void.self) { group in
             for worker in workers.values {
                 group.addTask { await worker.close() }
@@ -64,16 +64,17 @@ public struct SetupRun: Sendable {
             let host = task.work.host
             switch task.work.kind {
             case .observe:
-                result[host.name, default: HostQuestions()].asRoot += [
-                    FactsProbe() as any Probe, StampProbe(directory: host.stateDirectory),
+                let common: [any Probe] = [
+                    FactsProbe(), StampProbe(directory: task.work.stateDirectory),
                 ]
+                result[host.name, default: HostQuestions()].add(
+                    common, as: host.become ? .root : .login)
             case .resource(let resource), .handler(let resource, _):
-                guard case .ready(let ready) = resource.resource else { continue }
-                let asked = ready.questions(detail)
-                switch resource.privilege {
-                case .root: result[host.name, default: HostQuestions()].asRoot += asked
-                case .login: result[host.name, default: HostQuestions()].asLogin += asked
-                }
+                // What cannot be asked yet (a template that needs a fact) is asked when it can.
+                guard case .ready(let ready) = resource.resource,
+                    let asked = try? ready.questions(detail, resource.files)
+                else { continue }
+                result[host.name, default: HostQuestions()].add(asked, as: resource.privilege)
             }
         }
         return result

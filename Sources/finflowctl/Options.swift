@@ -54,7 +54,7 @@ struct SelectionOptions: ParsableArguments {
 }
 
 /// How hosts are reached.
-struct ConnectionOptions: ParsableArguments {
+struct ConnectionArguments: ParsableArguments {
     @Option(help: "How many hosts are connected to, and how many changes made, at a time.")
     var forks = 50
 

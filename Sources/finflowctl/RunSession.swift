@@ -8,7 +8,7 @@ struct RunSession {
     let command: String
     let environment: EnvironmentOptions
     let selection: SelectionOptions
-    let connection: ConnectionOptions
+    let connection: ConnectionArguments
     let output: OutputOptions
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
@@ -26,12 +26,12 @@ struct RunSession {
         options.limit = connection.forks * 8
         options.perHost = 64
         Interrupts.forward(to: options.stop)
-        let connector = try connection.connector(for: workspace)
+        let connector = try await connection.connector(for: workspace)
         let setup = SetupRun(graph, mode: mode, detail: contents ? .contents : .decision) { host in
-            try await connector.open(host)
+            try await connector.connect(to: host)
         }
         let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)
-        let result = await ticking(live) {
+        let result = await ticking(live) { [options] in
             await setup.run(options) { view.show($0) }
         }
         let conclusion = RunConclusion(
@@ -63,15 +63,17 @@ struct RunSession {
         _ live: LiveView?, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
         guard let live else { return await body() }
-        async let ticking: Void = {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(250))
-                live.tick()
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(250))
+                    live.tick()
+                }
             }
-        }()
-        let value = await body()
-        // Leaving the scope cancels the ticker and awaits it.
-        return value
+            let value = await body()
+            group.cancelAll()
+            return value
+        }
     }
 
     private func conclude(

@@ -54,7 +54,11 @@ extension EnvironmentOptions {
             result.append((String(parts[0]), String(parts[1])))
         }
         try wrong.throwIfErrors()
-        if let prefix { result.append(("prefix", Self.absolute(prefix))) }
+        if let prefix {
+            result.append(("prefix", Self.absolute(prefix)))
+        } else if environment == "local", let home = Environment["HOME"], !home.isEmpty {
+            result.append(("prefix", "\(home)/.local/share/finflow"))
+        }
         if system { result.append(("system", "true")) }
         return result
     }

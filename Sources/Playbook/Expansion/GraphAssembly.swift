@@ -23,7 +23,9 @@ struct GraphAssembly {
             let observe = GraphTask(
                 id: HostTask.observation(of: host.host.name), title: "observe",
                 host: host.host.name.rawValue,
-                work: HostTask(kind: .observe, host: host.host, tags: []))
+                work: HostTask(
+                    kind: .observe, host: host.host, tags: [],
+                    stateDirectory: host.stateDirectory))
             return [observe] + tasks(of: host)
         }
     }
@@ -63,7 +65,8 @@ struct GraphAssembly {
             retry: node.task.model.retry?.policy ?? .never, timeout: node.task.model.timeout,
             rolling: node.application.rolling,
             work: HostTask(
-                kind: kind, host: host.host, tags: node.application.tags(of: node.task)))
+                kind: kind, host: host.host, tags: node.application.tags(of: node.task),
+                stateDirectory: host.stateDirectory))
     }
 
     private func resourceTask(

@@ -17,6 +17,8 @@ public struct HostTask: Sendable {
     public let host: Host
     /// Its own, those of its role's entry and its play, and the name of its role.
     public let tags: Set<String>
+    /// What finflowctl keeps on the host lies there: the variable `state_directory`.
+    public let stateDirectory: String
 
     /// The task that observes the host.
     public var observation: TaskID { Self.observation(of: host.name) }

@@ -46,6 +46,17 @@ struct HostNodes {
         self.host = host
     }
 
+    /// The variable `state_directory`; where it is not set, or is no absolute path, the default.
+    var stateDirectory: String {
+        let bound = applications.lazy.compactMap {
+            $0.variables.scope.binding(of: "state_directory")?.value
+        }.first
+        guard case .string(let path)? = bound, path.hasPrefix("/") else {
+            return "/var/lib/finflow"
+        }
+        return path
+    }
+
     mutating func add(_ application: RoleOnHost, _ nodesOfTasks: [[Node]]) {
         applications.append(application)
         var numbers: [[Int]] = []

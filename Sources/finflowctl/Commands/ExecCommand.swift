@@ -19,7 +19,7 @@ struct ExecCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var environment: EnvironmentOptions
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var connection: ConnectionArguments
     @OptionGroup var output: OutputOptions
 
     @Flag(help: "Run it as root.")
@@ -43,7 +43,7 @@ struct ExecCommand: AsyncParsableCommand {
         let workspace = try Workspace(environment)
         let pattern = try HostPattern(hosts, at: SourcePlace(file: "<pattern>", line: 1, column: 1))
         let chosen = try pattern.hosts(in: workspace.project.environment.inventory)
-        let connector = try connection.connector(for: workspace)
+        let connector = try await connection.connector(for: workspace)
         let script: ShellScript = "\(command)"
         let options = ScriptOptions(
             privilege: become ? .root : .login, lane: .slow, timeout: .seconds(timeout))
@@ -72,7 +72,7 @@ struct ExecCommand: AsyncParsableCommand {
         _ script: ShellScript, _ options: ScriptOptions, on host: Host, _ connector: HostConnector
     ) async -> Result<ScriptResult, any Error> {
         do {
-            let session = try await connector.open(host)
+            let session = try await connector.connect(to: host)
             do {
                 let result = try await session.run(script, options: options)
                 await session.close()

@@ -25,9 +25,9 @@ struct GraphCommand: AsyncParsableCommand {
     func run() async throws {
         let graph = try Workspace(environment).graph(selection)
         switch format {
-        case .text: Stream.output.write(graph.text())
-        case .mermaid: Stream.output.write(graph.mermaid())
-        case .dot: Stream.output.write(graph.dot())
+        case .text: Stream.output.write(graph.renderedAsText())
+        case .mermaid: Stream.output.write(graph.renderedAsMermaid())
+        case .dot: Stream.output.write(graph.renderedAsDOT())
         }
     }
 }

@@ -14,7 +14,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var selection: SelectionOptions
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var connection: ConnectionArguments
     @OptionGroup var output: OutputOptions
 
     func run() async throws {

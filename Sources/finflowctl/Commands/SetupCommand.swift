@@ -20,7 +20,7 @@ struct SetupCommand: AsyncParsableCommand {
 
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var selection: SelectionOptions
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var connection: ConnectionArguments
     @OptionGroup var output: OutputOptions
 
     @Flag(help: "Say what would change, with differences; change nothing.")

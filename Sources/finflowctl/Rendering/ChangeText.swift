@@ -35,7 +35,8 @@ struct ChangeText: Hashable {
     private static let limit = 200
 
     private static func diff(_ change: Change, _ style: Style) -> [String] {
-        let lines = UnifiedDiff(from: change.before ?? "", to: change.after ?? "").lines
+        let text = UnifiedDiff(from: change.before ?? "", to: change.after ?? "").description
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         var shown = lines.prefix(limit).map { line in
             let text = "    " + line.visible
             if line.hasPrefix("+") { return style.green(text) }

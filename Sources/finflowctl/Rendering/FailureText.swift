@@ -10,30 +10,15 @@ struct FailureText {
     let output: String
 
     init(_ report: TaskReport) {
-        let subject = report.host.map { "host \($0), \(report.title.visible)" } ?? report.title
         guard case .failed(let failure) = report.status else {
             (diagnostics, output) = ([], "")
             return
         }
-        switch failure {
-        case .performing(let problem as TaskProblem):
+        if case .performing(let problem as TaskProblem) = failure {
             diagnostics = problem.diagnostics.sorted
             output = problem.output
-        case .performing(let error):
-            diagnostics = [Diagnostic(.taskFailed, "\(error)", subject: subject)]
-            output = ""
-        case .timedOut(let limit):
-            diagnostics = [
-                Diagnostic(
-                    .taskTimedOut, "it was not done within \(limit.brief)", subject: subject,
-                    help: "Give the task a longer `timeout:` if it needs one.")
-            ]
-            output = ""
-        case .journal(let error):
-            diagnostics = [
-                Diagnostic(
-                    .taskFailed, "the journal could not be written: \(error)", subject: subject)
-            ]
+        } else {
+            diagnostics = report.diagnostics
             output = ""
         }
     }
