@@ -131,9 +131,9 @@ extension Diagnostics {
                     return problem
                 }
                 var problem = problem
+                let more = "The same on \(count - 1) more host\(count == 2 ? "" : "s")."
                 problem.help =
-                    (problem.help.map { $0 + " " } ?? "")
-                    + "The same \(count - 1) more time\(count == 2 ? "" : "s") on other hosts."
+                    problem.help.map { "\($0)\($0.hasSuffix(".") ? "" : ".") \(more)" } ?? more
                 return problem
             })
     }

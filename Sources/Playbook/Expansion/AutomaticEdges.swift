@@ -9,11 +9,14 @@ struct AutomaticEdges {
     private let isLeftOut: (Int) -> Bool
     private var owners: [HostThing: [Int]] = [:]
     private(set) var edges: [[Edge]]
+    /// By node: what it has an edge to; one reason is enough.
+    private var linked: [Set<Int>]
 
     init(_ host: HostNodes, isLeftOut: @escaping (Int) -> Bool) {
         self.host = host
         self.isLeftOut = isLeftOut
         edges = Array(repeating: [], count: host.nodes.count)
+        linked = host.nodes.indices.map { [$0] }
         for (number, node) in host.nodes.enumerated() where !isLeftOut(number) {
             if let thing = node.resource?.thing { owners[thing, default: []].append(number) }
             if node.task.isPackageSource { owners[.packageSources, default: []].append(number) }
@@ -24,14 +27,11 @@ struct AutomaticEdges {
 
     private mutating func addNeeds(of number: Int) {
         guard let resource = host.nodes[number].resource else { return }
-        var seen: Set<Int> = [number]
         for thing in resource.follows {
-            for owner in owners[thing] ?? [] where seen.insert(owner).inserted {
-                add(owner, before: number, thing.reason)
-            }
+            for owner in owners[thing] ?? [] { add(owner, before: number, thing.reason) }
         }
         guard case .path(let path)? = resource.thing else { return }
-        for owner in nearestDirectory(of: path) where seen.insert(owner).inserted {
+        for owner in nearestDirectory(of: path) {
             add(owner, before: number, "is in that directory")
         }
     }
@@ -63,6 +63,7 @@ struct AutomaticEdges {
     }
 
     private mutating func add(_ before: Int, before after: Int, _ reason: String) {
+        guard linked[after].insert(before).inserted else { return }
         edges[after].append(Edge(on: host.nodes[before].id, .automatic(reason)))
     }
 }

@@ -57,8 +57,13 @@ struct Expansion {
                 }
                 continue
             }
-            for (name, parameter) in onHost.missingParameters {
-                problems.add(Self.missing(name, parameter, of: application.entry), on: host.name)
+            let missing = onHost.missingParameters
+            guard missing.isEmpty else {
+                for (name, parameter) in missing {
+                    problems.add(
+                        Self.missing(name, parameter, of: application.entry), on: host.name)
+                }
+                continue
             }
             let varying = varyingNames(of: number, application, layers)
             result.add(

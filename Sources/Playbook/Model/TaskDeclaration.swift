@@ -56,7 +56,12 @@ struct TaskReader {
             try TemplatedValue(entry.value.orEmptyMapping)
         }
         guard let fields else { return nil }
-        wrong.add(Diagnostics(type.problems(inKeysOf: fields.written)))
+        let keyProblems = type.problems(inKeysOf: fields.written)
+        wrong.add(Diagnostics(keyProblems))
+        if keyProblems.isEmpty, fields.isLiteral {
+            // Wrong whatever the variables are: told even when those cannot be read.
+            _ = wrong.collect { () throws(Diagnostics) in try type.read(fields.written) }
+        }
         return TaskDeclaration(
             id: model.id.value, isHandler: isHandler, type: type, fields: fields,
             forEach: forEach, model: model, place: entry.keyPlace)

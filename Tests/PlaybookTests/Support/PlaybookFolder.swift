@@ -1,0 +1,115 @@
+import Glibc
+import Hosts
+import Playbook
+import Resources
+import TaskGraph
+import Template
+import Vocabulary
+
+/// A playbook directory of its own, gone when nothing uses it any more.
+final class PlaybookFolder: Sendable {
+    let root: String
+
+    /// What stands in it unless a test says otherwise: one role on two hosts.
+    static let usual = [
+        "site.yaml": "- hosts: all\n  roles: [r]\n",
+        "environments/test/environment.yaml": "inventory:\n  hosts: { a: {}, b: {} }\n",
+    ]
+
+    init(_ files: [String: String]) throws {
+        var template = Array("/tmp/finflow-playbook-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Failure(path: "/tmp", code: errno) }
+        root = String(cString: made)
+        for (path, text) in Self.usual.merging(files, uniquingKeysWith: { $1 }) {
+            try write(Array(text.utf8), to: path)
+        }
+    }
+
+    struct Failure: Error {
+        var path: String
+        var code: Int32
+    }
+
+    func write(_ bytes: [UInt8], to path: String) throws {
+        var directory = root
+        for part in path.split(separator: "/").dropLast() {
+            directory += "/\(part)"
+            guard mkdir(directory, 0o755) == 0 || errno == EEXIST else {
+                throw Failure(path: directory, code: errno)
+            }
+        }
+        let full = "\(root)/\(path)"
+        let descriptor = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Failure(path: full, code: errno) }
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw Failure(path: full, code: errno)
+        }
+    }
+
+    func link(_ path: String, to target: String) throws {
+        guard symlink(target, "\(root)/\(path)") == 0 else {
+            throw Failure(path: path, code: errno)
+        }
+    }
+
+    deinit { Self.remove(root) }
+
+    private static func remove(_ path: String) {
+        if unlink(path) == 0 || errno == ENOENT { return }
+        if let stream = opendir(path) {
+            var names: [String] = []
+            while let entry = readdir(stream) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name != ".", name != ".." { names.append(name) }
+            }
+            closedir(stream)
+            for name in names { remove("\(path)/\(name)") }
+        }
+        rmdir(path)
+    }
+}
+
+extension PlaybookFolder {
+    static let catalogue = [
+        ResourceType(FileResource.self), ResourceType(TemplateResource.self),
+        ResourceType(DirectoryResource.self), ResourceType(PackageResource.self),
+        ResourceType(ServiceResource.self), ResourceType(UserResource.self),
+        ResourceType(GroupResource.self), ResourceType(CommandResource.self),
+    ]
+
+    func load(
+        sets: [(String, String)] = [], environment: String = "test"
+    ) throws(Diagnostics) -> Project {
+        try Project.load(
+            root: root, environment: environment, sets: sets, catalogue: Self.catalogue)
+    }
+
+    func graph(
+        limit: String? = nil, tags: TagSelection = .all, sets: [(String, String)] = []
+    ) throws -> Graph<HostTask> {
+        try load(sets: sets).graph(limit: limit.map { try HostPattern($0) }, tags: tags)
+    }
+
+    /// What the operator would read: all diagnostics, with paths below the directory.
+    func complaints(sets: [(String, String)] = []) -> String {
+        do throws(Diagnostics) {
+            _ = try load(sets: sets).graph()
+            return ""
+        } catch {
+            return error.sorted.map { $0.rendered(source: text) }.joined(separator: "\n\n")
+                .split(separator: root + "/", omittingEmptySubsequences: false).joined()
+        }
+    }
+
+    private func text(of name: String) -> String? {
+        let descriptor = open(name, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+}
