@@ -68,3 +68,8 @@ public enum TemplateDiagnostics {
         .impossibleValue, .templateLimit, .filterArguments,
     ]
 }
+
+extension Diagnostics {
+    /// Beyond so many diagnostics of one template nobody reads on.
+    static let many = 100
+}

@@ -106,13 +106,11 @@ extension Evaluation {
     private mutating func render(
         _ loop: Node.Loop, over elements: [Value], _ hides: Bool, into output: inout RenderedText
     ) {
-        let mark = locals.push()
-        defer { locals.pop(to: mark) }
         guard let turns = turns(of: loop, elements, hides) else {
             return speculate(loop, "", into: &output)
         }
         for (index, element) in turns.enumerated() where !isStopped {
-            let turn = locals.push()
+            locals.push()
             bind(loop, element)
             if loop.usesLoop { locals.set("loop", Self.loopVariable(index, turns.count)) }
             do {
@@ -121,7 +119,7 @@ extension Evaluation {
                 report(error, loop.sequence.span)
             }
             render(loop.body, into: &output)
-            locals.pop(to: turn)
+            locals.pop()
         }
         if turns.isEmpty { render(loop.otherwise, into: &output) }
     }
@@ -135,14 +133,14 @@ extension Evaluation {
         var turns: [Value] = []
         var isKnown = true
         for element in elements where !isStopped {
-            let turn = locals.push()
+            locals.push()
             bind(loop, element)
             switch truth(of: condition) {
             case .yes: turns.append(element)
             case .no: break
             case .unknown: isKnown = false
             }
-            locals.pop(to: turn)
+            locals.pop()
         }
         return isKnown ? turns : nil
     }
@@ -172,12 +170,12 @@ extension Evaluation {
         output.unknown = output.unknown ?? reason
         speculation += 1
         defer { speculation -= 1 }
-        let mark = locals.push()
+        locals.push()
         for name in loop.names { locals.set(name, .unknown(reason)) }
         if let condition = loop.condition { _ = truth(of: condition) }
         if loop.usesLoop { locals.set("loop", Self.loopVariable(0, 1).mapValues(to: reason)) }
         render(loop.body, into: &output)
-        locals.pop(to: mark)
+        locals.pop()
         render(loop.otherwise, into: &output)
     }
 

@@ -17,9 +17,6 @@ struct Evaluation {
     /// Set when a limit is reached; everything ends quickly then.
     private(set) var isStopped = false
 
-    /// Diagnostics of one rendering beyond which nobody reads on.
-    private static let manyProblems = 100
-
     init(_ source: Source, _ scope: Scope, _ limits: RenderLimits) {
         self.source = source
         self.scope = scope
@@ -48,7 +45,7 @@ struct Evaluation {
             Diagnostic(
                 problem.code, problem.message, at: source.place(span),
                 hint: problem.hint ?? hint(self), related: terms.compactMap(setting)))
-        if problems.all.count >= Self.manyProblems { isStopped = true }
+        if problems.all.count >= Diagnostics.many { isStopped = true }
     }
 
     /// Where the variable that a term is rooted in was set.
@@ -77,38 +74,28 @@ struct Evaluation {
 
 /// The variables that the template itself sets.
 struct Locals {
-    private var entries: [(name: String, value: Value)] = []
-    private var frame = 0
+    /// The template's own, then those of each loop's turn around the present place.
+    private var frames: [[String: Value]] = [[:]]
 
     subscript(name: String) -> Value? {
-        entries.last { $0.name == name }?.value
+        for frame in frames.reversed() {
+            if let value = frame[name] { return value }
+        }
+        return nil
     }
 
-    var names: [String] { entries.map(\.name) }
+    var names: [String] { frames.flatMap(\.keys) }
 
     /// Sets a variable in the innermost frame, which hides one of the same name outside.
     mutating func set(_ name: String, _ value: Value) {
-        if let index = entries[frame...].firstIndex(where: { $0.name == name }) {
-            entries[index].value = value
-        } else {
-            entries.append((name, value))
-        }
+        frames[frames.count - 1][name] = value
     }
 
-    /// What a frame began with, to return to it.
-    struct Mark {
-        fileprivate let frame: Int
-        fileprivate let count: Int
+    mutating func push() {
+        frames.append([:])
     }
 
-    mutating func push() -> Mark {
-        let mark = Mark(frame: frame, count: entries.count)
-        frame = entries.count
-        return mark
-    }
-
-    mutating func pop(to mark: Mark) {
-        entries.removeSubrange(mark.count...)
-        frame = mark.frame
+    mutating func pop() {
+        frames.removeLast()
     }
 }

@@ -124,7 +124,7 @@ struct ReferenceWalk {
         }
         path.reverse()
         guard !locals.contains(path[0]) else { return }
-        let isGuarded = guarded.contains { path.starts(with: $0) }
+        let isGuarded = path.indices.contains { guarded.contains(Array(path[...$0])) }
         references.append(
             VariableReference(
                 path: path, place: source.place(term.span), isOptional: optional || isGuarded))

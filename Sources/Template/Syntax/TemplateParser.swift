@@ -17,24 +17,24 @@ struct TemplateParser {
 
     /// An `if` or `for` that waits for its end.
     private struct OpenBlock {
-        enum Kind {
-            case condition([Node.Branch], current: Term)
-            case loop(Node.Loop)
-        }
-
-        var kind: Kind
-        var inElse = false
-        /// The tag that opened it.
         let tag: Span
-        /// Where its body begins.
-        let body: Int
         /// What stands in front of it.
-        let outer: [Node]
+        var outer: [Node]
+        /// Of a `for`.
+        var loop: Node.Loop?
+        /// Of an `if`: what is behind the last condition is not read to its end yet.
+        var branches: [Node.Branch] = []
+        var condition: Term = .placeholder
+        var inElse = false
 
-        var keyword: String {
-            switch kind {
-            case .condition: "if"
-            case .loop: "for"
+        var keyword: String { loop == nil ? "if" : "for" }
+
+        /// What was read up to an `elif` or `else`, or to the end of an `if` without one.
+        mutating func closePart(_ nodes: [Node]) {
+            if loop == nil {
+                branches.append(Node.Branch(condition: condition, body: nodes))
+            } else {
+                loop?.body = nodes
             }
         }
     }
@@ -51,7 +51,7 @@ struct TemplateParser {
     }
 
     private mutating func run() {
-        while let tag = nextTag() {
+        while problems.all.count < Diagnostics.many, let tag = nextTag() {
             let start = offset
             offset = tag + 2
             let mark = offset < source.bytes.count ? source.bytes[offset] : nil
@@ -64,8 +64,7 @@ struct TemplateParser {
             }
         }
         appendText(offset..<source.bytes.count, strip: false)
-        for block in open.reversed() {
-            nodes = block.outer + nodes
+        for block in open.reversed() where problems.all.count < Diagnostics.many {
             // Behind a tag that is never closed nothing was read: the end may be there.
             if isCutShort { continue }
             report(
@@ -142,15 +141,14 @@ struct TemplateParser {
         let span = Span(start: tag, end: at.end)
         switch keyword {
         case "if":
-            try begin(span, .condition([], current: .placeholder))
-            setCondition(try parser.expression())
+            try begin(span, loop: nil)
+            open[open.count - 1].condition = try parser.expression()
         case "for":
-            try begin(
-                span, .loop(Node.Loop(names: ["_"], sequence: .placeholder, condition: nil)))
-            open[open.count - 1].kind = .loop(try loop(&parser))
+            try begin(span, loop: .placeholder)
+            open[open.count - 1].loop = try loop(&parser)
         case "elif":
             try alternative(keyword, span)
-            setCondition(try parser.expression())
+            open[open.count - 1].condition = try parser.expression()
         case "else": try alternative(keyword, span)
         case "endif", "endfor": try end(keyword, span)
         case "set": nodes.append(try assignment(&parser))
@@ -226,7 +224,7 @@ struct TemplateParser {
 
     // MARK: Blocks
 
-    private mutating func begin(_ tag: Span, _ kind: OpenBlock.Kind) throws(Diagnostics) {
+    private mutating func begin(_ tag: Span, loop: Node.Loop?) throws(Diagnostics) {
         guard open.count < RenderLimits.nesting else {
             throw Diagnostics([
                 Diagnostic(
@@ -234,13 +232,8 @@ struct TemplateParser {
                     at: source.place(tag))
             ])
         }
-        open.append(OpenBlock(kind: kind, tag: tag, body: tag.end, outer: nodes))
+        open.append(OpenBlock(tag: tag, outer: nodes, loop: loop))
         nodes = []
-    }
-
-    private mutating func setCondition(_ condition: Term) {
-        guard let block = open.last, case .condition(let branches, _) = block.kind else { return }
-        open[open.count - 1].kind = .condition(branches, current: condition)
     }
 
     /// `elif` or `else`: what was read so far is the body of what came before.
@@ -256,39 +249,33 @@ struct TemplateParser {
                     related: [.init("the block begins here", at: source.place(block.tag))])
             ])
         }
-        switch block.kind {
-        case .condition(let branches, let current):
-            let branch = Node.Branch(condition: current, body: nodes)
-            open[open.count - 1].kind = .condition(branches + [branch], current: .placeholder)
-        case .loop(var loop):
-            loop.body = nodes
-            open[open.count - 1].kind = .loop(loop)
-        }
+        open[open.count - 1].closePart(nodes)
         open[open.count - 1].inElse = keyword == "else"
         nodes = []
     }
 
     private mutating func end(_ keyword: String, _ span: Span) throws(Diagnostics) {
-        guard let block = open.last, keyword == "end\(block.keyword)" else {
+        guard open.last.map({ keyword == "end\($0.keyword)" }) ?? false else {
             throw stray(keyword, span)
         }
-        open.removeLast()
+        var block = open.removeLast()
         let node: Node
-        switch block.kind {
-        case .condition(let branches, let current):
-            node =
-                block.inElse
-                ? .condition(branches, otherwise: nodes)
-                : .condition(
-                    branches + [Node.Branch(condition: current, body: nodes)], otherwise: [])
-        case .loop(var loop):
+        if var loop = block.loop {
             if block.inElse { loop.otherwise = nodes } else { loop.body = nodes }
             // The word somewhere in the body is enough: a turn then costs a little more.
-            let body = source.bytes[block.body..<span.start]
-            loop.usesLoop = body.firstRange(of: Array("loop".utf8), from: block.body) != nil
+            let body = source.bytes[block.tag.end..<span.start]
+            loop.usesLoop = body.firstRange(of: Array("loop".utf8), from: block.tag.end) != nil
             node = .loop(loop)
+        } else if block.inElse {
+            node = .condition(block.branches, otherwise: nodes)
+        } else {
+            block.closePart(nodes)
+            node = .condition(block.branches, otherwise: [])
         }
-        nodes = block.outer + [node]
+        nodes = block.outer
+        // The only reference to what was in front, so that appending does not copy it.
+        block.outer = []
+        nodes.append(node)
     }
 
     private func stray(_ keyword: String, _ span: Span) -> Diagnostics {
@@ -332,6 +319,11 @@ struct TemplateParser {
         problems.add(error)
         offset = end.upperBound
     }
+}
+
+extension Node.Loop {
+    fileprivate static let placeholder = Node.Loop(
+        names: ["_"], sequence: .placeholder, condition: nil)
 }
 
 extension Term {
