@@ -8,6 +8,10 @@ final class ChannelState {
     let takesPlace: Bool
     /// Why it can be used no more, though it is still open.
     var failure: SSHError?
+    /// The host has not yet said whether it starts the program: the channel must not go before.
+    var awaitsAnswer = false
+    /// To be released as soon as it may be.
+    var isUnwanted = false
 
     init(pointer: OpaquePointer, takesPlace: Bool) {
         self.pointer = pointer
@@ -33,7 +37,19 @@ extension SSHConnection {
             slots.leave()
             throw error
         }
-        return try await perform(
+        do {
+            return try await performOpening(open)
+        } catch let error as SSHError {
+            // Nothing can be opened any more while libssh2 waits for this answer.
+            if case .timedOut = error { end(error) }
+            throw error
+        }
+    }
+
+    private func performOpening(
+        _ open: @escaping @Sendable (OpaquePointer) -> OpaquePointer?
+    ) async throws -> Int {
+        try await perform(
             within: target.timeouts.exec, mustFinish: true,
             over: { number, isWanted in
                 self.opening.leave()
@@ -65,8 +81,12 @@ extension SSHConnection {
 
     /// Closes a channel and gives its place free when the host has closed it as well.
     func releaseChannel(_ number: Int) {
-        guard let channel = channels.removeValue(forKey: number) else { return }
+        guard let channel = channels[number] else { return }
         abandonOperations(of: number, SSHError.closed)
+        channel.failure = .closed
+        channel.isUnwanted = true
+        guard !channel.awaitsAnswer else { return }
+        channels[number] = nil
         performUnattended { session in
             try Attempt(libssh2_channel_free(channel.pointer), in: session)
         } finished: { _ in

@@ -10,47 +10,48 @@ extension SSHConnection {
     public func exec(_ command: String) async throws -> SSHChannel {
         let number = try await openChannel(openSession)
         do {
-            try await request(command, on: number)
+            try await requesting.enter()
         } catch {
             releaseChannel(number)
             throw error
         }
+        request(command, on: number)
         return SSHChannel(connection: self, number: number)
     }
 
-    private func request(_ command: String, on number: Int) async throws {
-        let channel = try channel(number)
+    /// Sends the request and leaves the answer to arrive: operations are attempted in order, so
+    /// what is written to the channel from now on follows it.
+    private func request(_ command: String, on number: Int) {
+        guard let channel = channels[number] else { return requesting.leave() }
         let bytes = command.utf8CString
-        let attempt = { (session: OpaquePointer) throws -> Attempt<Void> in
+        let limit = target.timeouts.exec
+        let late = SSHError.timedOut(.exec, address: target.address, after: limit)
+        // A connection on which an answer is missing is of no use: the next request would take
+        // the answer to this one for its own.
+        let timer = loop.schedule(at: .now + limit) { [weak self] in
+            self?.assumeIsolated { $0.end(late) }
+        }
+        channel.awaitsAnswer = true
+        performUnattended { session in
             let code = bytes.withUnsafeBufferPointer { buffer in
                 libssh2_channel_process_startup(
-                    channel, "exec", 4, buffer.baseAddress, UInt32(buffer.count - 1))
+                    channel.pointer, "exec", 4, buffer.baseAddress, UInt32(buffer.count - 1))
             }
             return try Attempt(code, in: session)
+        } finished: { error in
+            self.loop.cancel(timer)
+            self.requesting.leave()
+            self.answered(number, isRefused: error != nil)
         }
-        let isAnswered = try await perform(within: target.timeouts.exec, channel: number) {
-            session -> Attempt<Bool> in
-            guard case .wait = try attempt(session) else { return .done(true) }
-            // Sent, and not answered yet.
-            return self.handle?.isSending == true ? .wait : .done(false)
-        }
-        if !isAnswered { awaitAnswer(to: attempt, on: number) }
     }
 
-    private func awaitAnswer(
-        to attempt: @escaping (OpaquePointer) throws -> Attempt<Void>,
-        on number: Int
-    ) {
-        let address = target.address
-        let limit = target.timeouts.exec
-        let timer = loop.schedule(at: .now + limit) { [weak self] in
-            self?.assumeIsolated {
-                $0.failChannel(number, .timedOut(.exec, address: address, after: limit))
-            }
-        }
-        performUnattended(channel: number, attempt) { error in
-            self.loop.cancel(timer)
-            if error != nil { self.failChannel(number, .execRefused(address: address)) }
+    private func answered(_ number: Int, isRefused: Bool) {
+        guard failure == nil, let channel = channels[number] else { return }
+        channel.awaitsAnswer = false
+        if channel.isUnwanted {
+            releaseChannel(number)
+        } else if isRefused {
+            failChannel(number, .execRefused(address: target.address))
         }
     }
 }

@@ -84,6 +84,13 @@ extension SSHConnection {
             throw error
         }
         do {
+            try await requesting.enter()
+        } catch {
+            opening.leave()
+            transferring.leave()
+            throw error
+        }
+        do {
             try await performStart()
         } catch let error as SSHError {
             // libssh2 does not see that an SFTP server has gone before it said anything, and
@@ -97,6 +104,7 @@ extension SSHConnection {
         _ = try await perform(
             within: target.timeouts.exec, mustFinish: true,
             over: { (_: Bool?, _) in
+                self.requesting.leave()
                 self.opening.leave()
                 self.transferring.leave()
             },

@@ -38,6 +38,9 @@ public actor SSHConnection {
     let slots: Turnstile
     /// libssh2 keeps the state of an opening channel in the session: one at a time.
     let opening: Turnstile
+    /// One request on a channel waits for its answer at a time: libssh2 1.10 fails the request
+    /// that happens to read another channel's answer (`_libssh2_packet_requirev`).
+    let requesting: Turnstile
     /// The same for an SFTP session and its files.
     let transferring: Turnstile
     var sftp: SFTPState?
@@ -54,6 +57,7 @@ public actor SSHConnection {
         activity = LoopEvent(on: loop)
         slots = Turnstile(places: SSHConnection.channelLimit, on: loop)
         opening = Turnstile(places: 1, on: loop)
+        requesting = Turnstile(places: 1, on: loop)
         transferring = Turnstile(places: 1, on: loop)
     }
 
@@ -80,7 +84,9 @@ public actor SSHConnection {
         operations = []
         halfSent = nil
         for operation in left { operation.finish(reason) }
-        for turnstile in [slots, opening, transferring] { turnstile.shut(throwing: reason) }
+        for turnstile in [slots, opening, requesting, transferring] {
+            turnstile.shut(throwing: reason)
+        }
         // Children before the session, the session before its socket.
         handle?.cut()
         sftp?.release()

@@ -127,6 +127,9 @@ extension LocalSSHD {
                 "MaxStartups 200",
                 "UseDNS no",
                 "LogLevel INFO",
+                // A shell below another one: bash then leaves the user's ~/.bashrc alone, which
+                // on a developer's machine may take a quarter of a second.
+                "SetEnv SHLVL=5",
             ]
         let hasSubsystem = settings.contains { $0.hasPrefix("Subsystem") }
         return (lines + (hasSubsystem ? [] : ["Subsystem sftp internal-sftp"]))
