@@ -1,0 +1,152 @@
+import Hosts
+import Lab
+import Synchronization
+import Testing
+
+@Suite struct TransferTests {
+    private func content(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+    }
+
+    private func roundTrip(
+        _ way: Way, _ count: Int, _ source: ([UInt8], String) async throws -> UploadSource
+    ) async throws {
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                let bytes = content(count)
+                let path = "\(folder)/-odd 'name'\n→"
+                try await session.upload(
+                    try await source(bytes, folder), to: path, privilege: .root)
+                #expect(try await fileBytes(path) == bytes)
+                let mode = try await session.run("stat -c %a -- \(path)")
+                #expect(mode.text == "600\n")
+                let received = Mutex<[UInt8]>([])
+                try await session.download(path, privilege: .root) { piece in
+                    received.withLock { $0 += piece }
+                }
+                #expect(received.withLock { $0 } == bytes)
+            }
+        }
+    }
+
+    @Test(arguments: Way.all, [0, 1, 64 << 10, (64 << 10) + 1, 3_000_001])
+    func bytesArriveExactly(way: Way, count: Int) async throws {
+        try await roundTrip(way, count) { bytes, _ in .bytes(bytes) }
+    }
+
+    @Test(arguments: Way.all, [0, 5, 2_000_000])
+    func aStreamArrivesExactly(way: Way, count: Int) async throws {
+        try await roundTrip(way, count) { bytes, _ in
+            let rest = Mutex(bytes[...])
+            return .stream {
+                rest.withLock { rest in
+                    let piece = Array(rest.prefix(100_000))
+                    rest = rest.dropFirst(piece.count)
+                    return piece.isEmpty ? nil : piece
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Way.all)
+    func sixtyFourMebibytesOfAFileArriveExactly(way: Way) async throws {
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                _ = try await session.run("head -c 67108864 /dev/urandom >\("\(folder)/source")")
+                try await session.upload(
+                    .file("\(folder)/source"), to: "\(folder)/copy", privilege: .root)
+                let same = try await session.run(
+                    "cmp -- \("\(folder)/source") \("\(folder)/copy")")
+                #expect(same.status == 0)
+            }
+        }
+    }
+
+    @Test(arguments: Way.all, [10, 1_000_000])
+    func whatIsInTheWayIsReplacedAndALinkNotFollowed(way: Way, count: Int) async throws {
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                let (path, other) = ("\(folder)/new", "\(folder)/other")
+                _ = try await session.run("echo mine >\(other); ln -s \(other) \(path)")
+                try await session.upload(.bytes(content(count)), to: path, privilege: .root)
+                #expect(try await fileBytes(path) == content(count))
+                #expect(try await fileBytes(other) == Array("mine\n".utf8))
+            }
+        }
+    }
+
+    @Test(arguments: Way.all, [10, 5_000_000])
+    func aMissingDirectoryIsSaid(way: Way, count: Int) async throws {
+        try await withSession(way) { session, _ in
+            let error = await #expect(throws: HostError.self) {
+                try await session.upload(
+                    .bytes(content(count)), to: "/nonexistent/file", privilege: .root)
+            }
+            guard case .transferFailed("/nonexistent/file", let reason)? = error else {
+                Issue.record("it was \(String(describing: error))")
+                return
+            }
+            #expect(!reason.isEmpty)
+        }
+    }
+
+    @Test(arguments: Way.all)
+    func aFullDiskIsSaidAndNothingIsLeft(way: Way) async throws {
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                let disk = "\(folder)/disk"
+                let mounted = try await session.run(
+                    "mkdir \(disk) && mount -t tmpfs -o size=1m tmpfs \(disk)")
+                guard mounted.status == 0 else { return }  // not where mounting is not allowed
+                let error = await #expect(throws: HostError.self) {
+                    try await session.upload(
+                        .bytes(content(3_000_000)), to: "\(disk)/file", privilege: .root)
+                }
+                if case .transferFailed(_, let reason)? = error {
+                    #expect(reason.contains("No space left"))
+                } else {
+                    Issue.record("it was \(String(describing: error))")
+                }
+                let left = try await session.run("ls -A \(disk); umount \(disk)")
+                #expect(left.text.isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: Way.all)
+    func aSourceThatFailsLeavesNothing(way: Way) async throws {
+        struct Broken: Error {}
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                let count = Mutex(0)
+                await #expect(throws: (any Error).self) {
+                    try await session.upload(
+                        .stream {
+                            let number = count.withLock { count in
+                                count += 1
+                                return count
+                            }
+                            if number > 3 { throw Broken() }
+                            return Array(repeating: 0, count: 100_000)
+                        }, to: "\(folder)/file", privilege: .root)
+                }
+                let left = try await session.run("ls -A \(folder)")
+                #expect(left.text.isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: Way.all)
+    func aFileThatIsNotThereCannotBeDownloaded(way: Way) async throws {
+        try await withSession(way) { session, _ in
+            let error = await #expect(throws: HostError.self) {
+                try await session.download("/nonexistent", privilege: .root) { _ in }
+            }
+            if case .transferFailed(_, let reason)? = error {
+                #expect(reason.contains("No such file"))
+            } else {
+                Issue.record("it was \(String(describing: error))")
+            }
+        }
+    }
+}
