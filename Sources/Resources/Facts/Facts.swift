@@ -26,6 +26,8 @@ public struct Facts: Sendable {
             "default_address": .anything, "default_gateway": .anything,
         ]),
         "virtualization": .anything,
+        "container": .anything,
+        "systemd": .keys(["running": .anything, "user_manager": .anything]),
         "init": .anything,
         "package_manager": .anything,
         "time_zone": .anything,
@@ -60,6 +62,11 @@ public struct Facts: Sendable {
             "disks": Self.disks(sources),
             "network": network.value,
             "virtualization": Value(Self.virtualization(sources)),
+            "container": .bool(Self.container(sources) != nil),
+            "systemd": [
+                "running": .bool(sources.one("systemd") == "yes"),
+                "user_manager": .bool(sources.one("user_manager") == "yes"),
+            ],
             "init": sources.one("systemd") == "yes"
                 ? "systemd" : Value(sources.text("/proc/1/comm")),
             "package_manager": Value(
@@ -158,10 +165,13 @@ extension Facts {
             })
     }
 
+    /// The kind of container that the host is, if it is one: it shares its kernel with others.
+    private static func container(_ sources: FactSources) -> String? {
+        sources.text("/run/systemd/container") ?? sources.one("container")
+    }
+
     private static func virtualization(_ sources: FactSources) -> String? {
-        if let container = sources.text("/run/systemd/container") ?? sources.one("container") {
-            return container
-        }
+        if let container = container(sources) { return container }
         let makers = [
             ("QEMU", "kvm"), ("KVM", "kvm"), ("VMware", "vmware"), ("innotek", "virtualbox"),
             ("Amazon EC2", "amazon"), ("Microsoft", "hyper-v"), ("Google", "google"),

@@ -35,6 +35,8 @@ public struct FactsProbe: Probe {
         [ ! -d /run/systemd/system ] || say systemd=yes
         [ ! -e /.dockerenv ] || say container=docker
         [ ! -e /run/.containerenv ] || say container=podman
+        runtime="${XDG_RUNTIME_DIR:-/run/user/${SUDO_UID:-$(id -u)}}"
+        [ ! -S "$runtime/systemd/private" ] || say user_manager=yes
         say user="${SUDO_USER:-${USER:-${LOGNAME:-}}}"
         for interface in /sys/class/net/*; do
           [ -d "$interface" ] || continue
