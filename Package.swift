@@ -102,8 +102,8 @@ let package = Package(
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
-            of: "Resources", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts",
-            "Lab", "LabTraits", crypto),
+            of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
+            "Hosts", "Lab", "LabTraits", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
     ]
 )

@@ -6,17 +6,22 @@ import Template
 import Testing
 import Vocabulary
 
-/// This machine as a host, through the session that a run uses.
+/// A host, by default this machine, through the session that a run uses.
 struct TestHost {
     /// The directory that finflowctl keeps on the host.
-    var stateDirectory = "/nonexistent"
+    let stateDirectory: String
     let session: ShellSession
+
+    init(over session: ShellSession, stateDirectory: String) {
+        self.session = session
+        self.stateDirectory = stateDirectory
+    }
 
     /// - Parameter user: `nil` for whoever runs the tests.
     init(user: String? = nil, stateDirectory: String = "/nonexistent") {
-        self.stateDirectory = stateDirectory
-        let transport = TestTransport(user: user)
-        session = ShellSession(over: transport, becomes: false)
+        self.init(
+            over: ShellSession(over: TestTransport(user: user), becomes: false),
+            stateDirectory: stateDirectory)
     }
 
     func run(_ script: ShellScript) async throws -> ScriptResult {
