@@ -4,14 +4,18 @@ internal import Loop
 struct KeepAlive {
     var timer: LoopTimer?
     var receivedAtLastCheck: UInt64 = 0
-    var isAsked = false
+    /// How many checks in a row have found nothing new.
+    var silentChecks = 0
     /// The channel that was opened to ask.
     var question: Int?
 }
 
 extension SSHConnection {
-    /// Checks after each interval whether anything has come in; if not, asks, and if still
-    /// nothing has come after one more interval, gives the connection up.
+    /// As `ServerAliveCountMax` of OpenSSH: a loaded host may be late once or twice.
+    private static var patience: Int { 3 }
+
+    /// Checks after each interval whether anything has come in; if not, asks, and gives the
+    /// connection up when nothing has come for some more intervals.
     func scheduleKeepAlive() {
         guard let interval = target.keepAlive, failure == nil else { return }
         keepAlive.receivedAtLastCheck = handle?.received ?? 0
@@ -22,10 +26,11 @@ extension SSHConnection {
 
     private func checkPeer(_ interval: Duration) {
         let isSilent = handle?.received == keepAlive.receivedAtLastCheck
-        if isSilent, keepAlive.isAsked {
-            return end(.timedOut(.keepAlive, address: target.address, after: interval))
+        keepAlive.silentChecks = isSilent ? keepAlive.silentChecks + 1 : 0
+        if keepAlive.silentChecks > Self.patience {
+            let silence = interval * Self.patience
+            return end(.timedOut(.keepAlive, address: target.address, after: silence))
         }
-        keepAlive.isAsked = isSilent
         if isSilent { ask() }
         scheduleKeepAlive()
     }
