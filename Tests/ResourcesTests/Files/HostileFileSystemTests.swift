@@ -70,17 +70,18 @@ struct HostileFileSystemTests {
     @Test func `an immutable file is named and nothing is left beside it`() async throws {
         directory.write("f", "old\n")
         let marked = try await ChildProcess.collect(Command("chattr", ["+i", directory("f")]))
-        if marked.exit.isSuccess {
-            try await expectFailure(
-                of: FileResource.reading(["path": .string(directory("f")), "content": "new\n"]),
-                saying: """
-                    `\(directory("f"))` could not be changed: the operation is not permitted \
-                    (is it immutable?)
-                    """)
-            _ = try await ChildProcess.collect(Command("chattr", ["-i", directory("f")]))
-            #expect(directory.text("f") == "old\n")
-            #expect(directory.names == ["f"])
+        guard marked.exit.isSuccess else {
+            try Test.cancel("the file system of /tmp knows no immutable files")
         }
+        try await expectFailure(
+            of: FileResource.reading(["path": .string(directory("f")), "content": "new\n"]),
+            saying: """
+                `\(directory("f"))` could not be changed: the operation is not permitted \
+                (is it immutable?)
+                """)
+        _ = try await ChildProcess.collect(Command("chattr", ["-i", directory("f")]))
+        #expect(directory.text("f") == "old\n")
+        #expect(directory.names == ["f"])
     }
 
     @Test func `a user who may not write is told so`() async throws {
