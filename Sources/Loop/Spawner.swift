@@ -99,15 +99,12 @@ private struct Pipe: ~Copyable {
 }
 
 private func withCStrings<Value>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value
+    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Value
 ) -> Value {
     var copies = strings.map { strdup($0) }
     copies.append(nil)
     defer { for copy in copies { free(copy) } }
-    return copies.withUnsafeBufferPointer { buffer in
-        // Not empty: it has the terminating nil.
-        buffer.baseAddress.map(body)!
-    }
+    return copies.withUnsafeBufferPointer { body($0.baseAddress) }
 }
 
 private func withOptionalCString<Value>(

@@ -10,10 +10,10 @@ struct SocketAddress: Sendable {
 
     func withSockaddr<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
         var storage = sockaddr_storage()
-        return withUnsafeMutableBytes(of: &storage) { memory in
-            memory.copyBytes(from: bytes)
-            return memory.withMemoryRebound(to: sockaddr.self) {
-                body(UnsafePointer($0.baseAddress!), socklen_t(bytes.count))
+        withUnsafeMutableBytes(of: &storage) { $0.copyBytes(from: bytes) }
+        return withUnsafePointer(to: storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(bytes.count))
             }
         }
     }
