@@ -74,6 +74,12 @@ public protocol PlaybookFiles: Sendable {
     func digest(of source: String, at place: SourcePlace) throws(Diagnostics) -> FileDigest
     /// The path of a file of the role on the controller.
     func path(of source: String, at place: SourcePlace) throws(Diagnostics) -> String
+    /// The directory that finflowctl keeps on the host, for questions about what is in it.
+    var stateDirectory: String { get }
+}
+
+extension PlaybookFiles {
+    public var stateDirectory: String { "/var/lib/finflow" }
 }
 
 public struct FileDigest: Hashable, Sendable {

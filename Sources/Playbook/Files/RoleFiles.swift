@@ -16,6 +16,14 @@ struct RoleFiles: PlaybookFiles {
     /// A file above this is not read before its digest is needed.
     private static let giant = 8 << 20
 
+    /// As ``HostNodes/stateDirectory``, from the task's own variables.
+    var stateDirectory: String {
+        guard case .string(let path)? = variables.scope.binding(of: "state_directory")?.value,
+            path.hasPrefix("/")
+        else { return "/var/lib/finflow" }
+        return path
+    }
+
     func renderedTemplate(
         _ source: String, at place: SourcePlace
     ) throws(Diagnostics) -> SecretText {

@@ -7,7 +7,7 @@ struct CommandProbe: Probe {
         case exists(String)
         /// The text of the shell ends with status 0.
         case succeeds(String, in: CommandEnvironment)
-        /// The file under the state directory holds the text.
+        /// The file holds the text.
         case stamped(file: String, text: String)
     }
 
@@ -27,7 +27,7 @@ struct CommandProbe: Probe {
                     environment.running("timeout 60 /bin/sh -c \(text)")
                 case .stamped(let file, let text):
                     """
-                    { read -r stamp < "\(StateExpression.directory)/commands/"\(file); } \
+                    { read -r stamp < \(file); } \
                     2>/dev/null && [ "$stamp" = \(text) ]
                     """
                 }

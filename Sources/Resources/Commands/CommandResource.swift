@@ -50,7 +50,9 @@ public struct CommandResource: Resource {
         ]).line
     }
 
-    private var stampFile: String { String(sha256Text(identity.utf8).prefix(32)) }
+    private func stampFile(in stateDirectory: String) -> String {
+        "\(stateDirectory)/commands/\(sha256Text(identity.utf8).prefix(32))"
+    }
 
     private var environment: CommandEnvironment {
         CommandEnvironment(user: user, directory: directory, variables: variables)
@@ -59,7 +61,9 @@ public struct CommandResource: Resource {
     // MARK: - Whether it has to run
 
     /// Each condition, what it has to be for the command to run, and how a plan says so.
-    private var guards: [(probe: CommandProbe, runsIf: Bool, reason: String)] {
+    private func guards(
+        _ stateDirectory: String
+    ) -> [(probe: CommandProbe, runsIf: Bool, reason: String)] {
         var guards: [(probe: CommandProbe, runsIf: Bool, reason: String)] = []
         func add(_ condition: CommandProbe.Condition?, runsIf: Bool, _ reason: String) {
             if let condition { guards.append((CommandProbe(condition), runsIf, reason)) }
@@ -74,17 +78,19 @@ public struct CommandResource: Resource {
             onlyIf.map { .succeeds($0, in: environment) }, runsIf: true,
             "`\(onlyIf ?? "")` succeeds")
         add(
-            stamp.map { .stamped(file: stampFile, text: sha256Text($0.utf8)) }, runsIf: false,
+            stamp.map { .stamped(file: stampFile(in: stateDirectory), text: sha256Text($0.utf8)) },
+            runsIf: false,
             "it has not run for `\(stamp ?? "")` yet")
         return guards
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        guards.map(\.probe)
+        guards(files.stateDirectory).map(\.probe)
     }
 
     /// It runs when every guard that is given lets it.
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
+        let guards = guards(context.stateDirectory)
         for (probe, runsIf, _) in guards where try context.answers.answer(probe) != runsIf {
             return ResourcePlan(outputs: [
                 "ran": false, "stdout": "", "stderr": "", "status": 0,
@@ -108,7 +114,7 @@ public struct CommandResource: Resource {
             script = "printf '%s' \(word) | \(script)"
         }
         if let stamp {
-            let file = "\(stateDirectory)/commands/\(stampFile)"
+            let file = stampFile(in: stateDirectory)
             script += """
                  || exit
                 set -e
