@@ -22,7 +22,7 @@ struct FilterTests {
                     a: true
                   - []
                 map: {}
-                none: null
+                "none": null
                 path: /etc/x.conf
                 ratio: 1.0e+16
                 text: "two\\nlines: #"
