@@ -100,10 +100,14 @@ let package = Package(
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
+        tests(of: "Schema", "Vocabulary", "Template"),
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
             of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
             "Hosts", "Lab", "LabTraits", crypto),
+        tests(
+            of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
+            "TaskGraph", "Schema", "Hosts", "Resources"),
         tests(of: "Lab", "LabTraits", "Loop"),
     ]
 )

@@ -158,8 +158,10 @@ extension FieldType where Output == Duration {
         FieldType("duration (`30 s`, `5 min`)", jsonSchema: ["type": ["string", "number"]]) {
             value throws(Diagnostics) in
             switch value.content {
-            case .scalar(.int(let seconds)) where seconds >= 0: return .seconds(seconds)
-            case .scalar(.double(let seconds)) where seconds >= 0: return .seconds(seconds)
+            case .scalar(.int(let seconds)) where Duration.isReasonable(Double(seconds)):
+                return .seconds(seconds)
+            case .scalar(.double(let seconds)) where Duration.isReasonable(seconds):
+                return .seconds(seconds)
             case .scalar(.string(let text)):
                 if let duration = Duration(reading: text) { return duration }
                 throw value.mismatch("a duration", hint: "like `30 s`, `5 min` or `2 h`")
@@ -176,8 +178,15 @@ extension Duration {
         ]
         let digits = text.prefix { $0.isNumber || $0 == "." }
         let unit = text[digits.endIndex...].drop { $0 == " " }
-        guard let number = Double(digits), let scale = units[String(unit)] else { return nil }
+        guard let number = Double(digits), let scale = units[String(unit)],
+            Self.isReasonable(number * scale)
+        else { return nil }
         self = .seconds(number * scale)
+    }
+
+    /// From nothing to some thirty years: far from where a `Duration` overflows.
+    fileprivate static func isReasonable(_ seconds: Double) -> Bool {
+        (0...1_000_000_000).contains(seconds)
     }
 }
 

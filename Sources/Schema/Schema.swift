@@ -183,7 +183,7 @@ public struct Field<Model: Sendable>: Sendable {
     func jsonSchema(templated: Bool) -> JSON {
         let schema: JSON =
             templated
-            ? ["anyOf": [literalSchema, JSON.templateSchema]] : literalSchema
+            ? ["anyOf": [literalSchema.withTemplatesInside, JSON.templateSchema]] : literalSchema
         guard case .object(let members) = schema else { return schema }
         return .object([JSON.Member("description", .string(summary))] + members)
     }
@@ -201,4 +201,22 @@ public struct FieldDescription: Hashable, Sendable {
 extension JSON {
     /// The JSON Schema of a text with a template in it, which may stand for any value.
     public static let templateSchema: JSON = ["type": "string", "pattern": "\\{\\{|\\{%"]
+
+    /// A JSON Schema in which each element of a list and each value of a free mapping may be a
+    /// template, too.
+    fileprivate var withTemplatesInside: JSON {
+        guard case .object(let members) = self else { return self }
+        return .object(
+            members.map { member in
+                switch (member.name, member.value) {
+                case ("items", .object), ("additionalProperties", .object):
+                    Member(
+                        member.name,
+                        ["anyOf": [member.value.withTemplatesInside, JSON.templateSchema]])
+                case ("anyOf", .array(let choices)):
+                    Member(member.name, .array(choices.map(\.withTemplatesInside)))
+                default: member
+                }
+            })
+    }
 }

@@ -41,7 +41,7 @@ public enum ResourceReference {
     }
 
     /// The example as a task has it: below the type's name.
-    static func example(of type: ResourceType) -> String {
+    public static func example(of type: ResourceType) -> String {
         let text = type.example.trimmingNewlines
         if text.hasPrefix("\(type.name):") { return text }
         return "\(type.name):\n"

@@ -47,6 +47,13 @@ final class PlaybookFolder: Sendable {
         }
     }
 
+    /// A file that is as long as that and takes no room.
+    func lengthen(_ path: String, to size: Int) throws {
+        guard truncate("\(root)/\(path)", size) == 0 else {
+            throw Failure(path: path, code: errno)
+        }
+    }
+
     func link(_ path: String, to target: String) throws {
         guard symlink(target, "\(root)/\(path)") == 0 else {
             throw Failure(path: path, code: errno)
@@ -102,6 +109,10 @@ extension PlaybookFolder {
             return error.sorted.map { $0.rendered(source: text) }.joined(separator: "\n\n")
                 .split(separator: root + "/", omittingEmptySubsequences: false).joined()
         }
+    }
+
+    func lineCount(of name: String) -> Int? {
+        text(of: name)?.utf8.count { $0 == UInt8(ascii: "\n") }.advanced(by: 1)
     }
 
     private func text(of name: String) -> String? {

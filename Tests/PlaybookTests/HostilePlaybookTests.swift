@@ -1,0 +1,121 @@
+import Playbook
+import TaskGraph
+import Testing
+import Vocabulary
+
+/// Mutations of a playbook that is right: whatever comes out, it is a graph or diagnostics whose
+/// places lie in its files.
+@Suite("Hostile playbooks")
+struct HostilePlaybookTests {
+    private static let files = [
+        "site.yaml": """
+        - hosts: all:!b
+          batch: 50%
+          vars: { region: eu }
+          roles: [r, s, { role: s, as: two, when: big, vars: { path: /z } }]
+        """,
+        "environments/test/environment.yaml": """
+        platform: hosts
+        inventory:
+          hosts: { "a-[1:3]": { vars: { big: true } }, b: {} }
+          groups: { g: { hosts: [b], vars: { x: "{{ y }}" } } }
+        vars: { y: 1, big: false, list: [one, { name: two }] }
+        """,
+        "roles/r/role.yaml": """
+        role: r
+        vars: { full: "{{ region }}/{{ y }}" }
+        parameters: { region: { required: true } }
+        tasks:
+          - id: one
+            for_each: "{{ list }}"
+            notify: restart
+            file: { path: "/x/{{ item_key }}", content: "{{ full }}" }
+          - id: two
+            after: [one, "a-1:s/t"]
+            when: facts.os.id == "debian" and big
+            outputs: { o: stdout | trim }
+            command: { run: "date {{ y }}", creates: /x }
+          - { id: three, template: { source: t, path: "/{{ tasks.two.o }}" } }
+        handlers:
+          - { id: restart, service: { name: x, state: restarted } }
+        """,
+        "roles/r/templates/t": "{% for i in list %}{{ i }} {{ facts.hostname }}{% endfor %}\n",
+        "roles/s/role.yaml": """
+        role: s
+        vars: { path: /y }
+        tasks: [{ id: t, tags: [a], directory: { path: "{{ path }}" } }]
+        """,
+    ]
+    private static let words = [
+        "{{", "}}", "{% if", "a", "/", "[", "]", "{", "}", ": ", ", ", "\n", "  ", "- ", "\"", "'",
+        "&x ", "*x", "<<: *x", "one", "r/one", "g:r/two", "item", "facts", "tasks.two.o", "big",
+        "1", "-1", "99999999999", "null", "true", "~", "!", "%", "[01:99]", "|", "\t", "é", "\0",
+    ]
+
+    @Test("1,000 mutated playbooks neither crash nor point outside their files")
+    func fuzz() throws {
+        var random = SplitMix(state: 0xF1F0)
+        let folder = try PlaybookFolder(Self.files)
+        #expect(folder.complaints() == "")
+        let names = Self.files.keys.sorted()
+        var accepted = 0
+        for _ in 0..<1000 {
+            let name = names.randomElement(using: &random) ?? "site.yaml"
+            let original = Self.files[name] ?? ""
+            var text = Array(original.unicodeScalars)
+            for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&text, &random) }
+            let mutated = String(String.UnicodeScalarView(text))
+            try folder.write(Array(mutated.utf8), to: name)
+            accepted += judge(folder) ? 1 : 0
+            try folder.write(Array(original.utf8), to: name)
+        }
+        #expect((50..<950).contains(accepted))
+    }
+
+    /// - Returns: whether the playbook was accepted.
+    private func judge(_ folder: PlaybookFolder) -> Bool {
+        do throws(Diagnostics) {
+            _ = try folder.load().graph()
+            return true
+        } catch {
+            #expect(error.hasErrors)
+            for diagnostic in error.all {
+                for place in [diagnostic.place].compactMap(\.self) + diagnostic.related.map(\.place)
+                {
+                    #expect(place.line >= 1 && place.column >= 1, "\(diagnostic.message)")
+                    #expect(place.end > place.start, "\(diagnostic.message) \(place)")
+                    let count = folder.lineCount(of: place.file)
+                    #expect(place.line <= (count ?? 0) + 1, "\(diagnostic.message) \(place)")
+                }
+            }
+            return false
+        }
+    }
+
+    private func mutate(_ text: inout [Unicode.Scalar], _ random: inout SplitMix) {
+        let index = Int.random(in: 0...max(0, text.count - 1), using: &random)
+        let end = min(text.count, index + Int.random(in: 1...12, using: &random))
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0 where !text.isEmpty: text.removeSubrange(index..<end)
+        case 1 where !text.isEmpty:
+            text.insert(
+                contentsOf: text[index..<end], at: Int.random(in: 0...text.count, using: &random))
+        default:
+            let word = Self.words.randomElement(using: &random) ?? ""
+            text.insert(contentsOf: word.unicodeScalars, at: min(index, text.count))
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014), so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
