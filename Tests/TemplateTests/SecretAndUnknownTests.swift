@@ -59,6 +59,12 @@ struct SecretAndUnknownTests {
         }
     }
 
+    @Test func `the keys of a secret map are not suggested`() {
+        #expect(
+            problems("{{ token.hots }}", ["token": .sensitive(of: ["host": "h"])])
+                == ["FF0303 1:10-1:14 `token` has no key `hots`"])
+    }
+
     @Test(arguments: [
         "{{ facts }}", "{{ facts.os.name }}", "os={{ facts.os }}", "{{ facts.n + 1 }}",
         "{{ facts | upper }}", "{{ user ~ facts.x }}",

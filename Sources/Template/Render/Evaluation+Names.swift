@@ -93,7 +93,10 @@ extension Evaluation {
                 return
             }
             report(undefined("`\(owner)` has no key `\(key)`"), span, [base]) { _ in
-                nearestName(to: key, among: entries.keys).map { "did you mean `\($0)`?" }
+                // The keys of a secret are part of it.
+                hides
+                    ? nil
+                    : nearestName(to: key, among: entries.keys).map { "did you mean `\($0)`?" }
             }
         case .element(let index, let count, let span):
             let element = index.map { "element \($0)" } ?? "such element"
