@@ -27,7 +27,10 @@ extension ShellSession {
     private func workQuickly(as privilege: Privilege) async {
         while let batch = nextBatch(as: privilege) {
             let shell = quick[privilege]?.shell
-            quick[privilege]?.shell = await finish(batch, over: shell, as: privilege)
+            // Two statements: in one, the lane would be read before the wait and written back
+            // after it, without what was submitted in between.
+            let next = await finish(batch, over: shell, as: privilege)
+            quick[privilege]?.shell = next
         }
         quick[privilege]?.isWorking = false
     }
