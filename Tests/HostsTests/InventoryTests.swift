@@ -75,15 +75,16 @@ import Vocabulary
     @Test func allThatIsWrongIsSaidAtOnce() {
         let wrong = problems([
             "hosts": [
-                "web-[1:": .null, "a:b": .null, "db": .null, "x-[1:2]": ["address": "y-[1:3]"],
+                "web-[1:": .null, "a:b": .null, "database": .null,
+                "x-[1:2]": ["address": "y-[1:3]"],
             ],
-            "groups": ["app": ["hosts": ["bd"], "children": ["appp"]], "db": .null],
+            "groups": ["app": ["hosts": ["databse"], "children": ["appp"]], "database": .null],
         ])
         let codes = wrong.map(\.code.id)
         for code in ["FF0450", "FF0451", "FF0454", "FF0455"] {
             #expect(codes.contains(code), "\(codes)")
         }
-        #expect(wrong.contains { $0.hint == "did you mean `db`?" })
+        #expect(wrong.contains { $0.hint == "did you mean `database`?" })
         #expect(wrong.contains { $0.hint == "did you mean `app`?" })
     }
 

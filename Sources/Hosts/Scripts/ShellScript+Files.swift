@@ -7,7 +7,8 @@ public enum FileContent: Sendable {
     case bytes([UInt8])
     /// It was uploaded to ``ShellScript/temporaryPath(for:)`` before.
     case uploaded
-    /// A script prints it.
+    /// A script prints it. Its last command decides whether it succeeded: it runs as part of a
+    /// chain, where `set -e` has no force.
     case output(of: ShellScript)
 }
 

@@ -108,6 +108,7 @@ extension ShellSession {
     private func settle(_ batch: [Job], of shell: RemoteShell, _ error: any Error) async {
         let hasEnded = error is RemoteShell.Ended
         let exit = hasEnded && !shell.isReady ? try? await shell.channel.exit() : nil
+        let wasEnded = shell.isEnding
         await release(shell)
         let connectionError = hasEnded ? nil : HostError(error)
         for job in batch where !job.isAnswered {
@@ -115,7 +116,7 @@ extension ShellSession {
             if let error = job.interruption ?? connectionError {
                 job.finish(.failure(error))
             } else if !shell.isReady {
-                job.finish(.failure(startFailure(of: shell, exit)))
+                job.finish(.failure(startFailure(of: shell, wasEnded, exit)))
             } else if job.hasBegun || job.attempts >= Self.attempts {
                 let said = job.errorText.lastLines
                 let reason = "it ended while a script ran" + (said.isEmpty ? "" : ": \(said)")
@@ -127,9 +128,11 @@ extension ShellSession {
         if let connectionError, connectionError.endsSession { fail(connectionError) }
     }
 
-    private func startFailure(of shell: RemoteShell, _ exit: ProgramExit?) -> HostError {
+    private func startFailure(
+        of shell: RemoteShell, _ wasEnded: Bool, _ exit: ProgramExit?
+    ) -> HostError {
         if let failure { return failure }
-        if shell.isEnding {
+        if wasEnded {
             return .protocolViolation("no answer within \(Self.startLimit.brief)")
         }
         let error = HostError(

@@ -27,7 +27,7 @@ extension ShellSession {
             }
         }
         // Even if the host does not answer any more.
-        cutShell(number, after: .seconds(8))
+        cutShell(number, after: .seconds(20))
     }
 
     private func kill(_ group: Int, as privilege: Privilege) async {

@@ -19,9 +19,9 @@ extension ShellSession {
         }
         do {
             try await transfer(path, by: .receivingFile(at: path), privilege) { transfer in
-                let sent = try await transfer.send(try await UploadPieces(source))
+                let pieces = try await UploadPieces(source)
                 var answer: [UInt8] = []
-                try await transfer.receive { answer += $0 }
+                let sent = try await transfer.send(pieces) { answer += $0 }
                 let size = String(decoding: answer, as: UTF8.self).split(separator: "\n").first
                 guard size == Substring(String(sent)) else {
                     throw HostError.transferFailed(

@@ -16,24 +16,60 @@ final class Transfer {
         error = FrameReader(mark: framing.mark)
     }
 
-    /// Writes all pieces to the script's input and ends it. Where the host no longer reads it,
-    /// the script has an error to tell.
+    /// Writes all pieces to the script's input and reads its output. Both at the same time: a
+    /// script that fails early says so on a stream that must be read before a full input can
+    /// be known to have no reader any more.
     ///
     /// - Returns: How many bytes were sent.
-    func send(_ pieces: UploadPieces) async throws -> Int {
+    func send(
+        _ pieces: UploadPieces, receiving body: ([UInt8]) async throws -> Void
+    ) async throws -> Int {
+        let channel = channel
+        async let sending = Self.send(pieces, to: channel)
+        do {
+            try await receive(body)
+        } catch {
+            await channel.close()  // a sender learns that it can stop
+            if case .failed(let cause) = await sending { throw cause }
+            throw error
+        }
+        switch await sending {
+        case .sent(let count): return count
+        case .failed(let cause): throw cause
+        }
+    }
+
+    private enum Sending {
+        /// All, or what the host has read before it stopped reading.
+        case sent(Int)
+        /// The source failed.
+        case failed(any Error)
+    }
+
+    private static func send(
+        _ pieces: UploadPieces, to channel: any ByteChannel
+    ) async -> Sending {
         var sent = 0
         do {
             var piece = try await pieces.next()
             while let bytes = piece {
                 // The next one is read while this one is on its way.
                 async let following = pieces.next()
-                try await channel.write(bytes)
+                do {
+                    try await channel.write(bytes)
+                } catch {
+                    return .sent(sent)  // the script's own words tell why
+                }
                 sent += bytes.count
                 piece = try await following
             }
-            try await channel.closeInput()
-        } catch is InputClosedError {}
-        return sent
+            // Fails only where the script has ended already.
+            try? await channel.closeInput()
+            return .sent(sent)
+        } catch {
+            await channel.close()
+            return .failed(error)
+        }
     }
 
     /// Reads the script's output to its end.
