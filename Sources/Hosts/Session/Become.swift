@@ -54,7 +54,7 @@ extension HostError {
     ///   - privilege: the effective one.
     ///   - noise: what was printed instead.
     init(startFailure privilege: Privilege, status: Int32?, noise: String) {
-        let said = noise.split(separator: "\n").map(String.init)
+        let said = noise.split(whereSeparator: \.isNewline).map(String.init)
         let reason = noise.lastLines
         guard privilege == .root else {
             self = .protocolViolation(
@@ -82,6 +82,6 @@ extension HostError {
 extension String {
     /// The last three lines as one.
     var lastLines: String {
-        split(separator: "\n").suffix(3).joined(separator: "; ")
+        split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")
     }
 }

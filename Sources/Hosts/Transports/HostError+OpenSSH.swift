@@ -4,9 +4,7 @@ internal import Vocabulary
 extension HostError {
     /// What `ssh` said when it did not connect, in the cases of the own client.
     init(complaint: String, of host: String) {
-        let lines = complaint.split(separator: "\n").map { line in
-            String(line.last == "\r" ? line.dropLast() : line)
-        }
+        let lines = complaint.split(whereSeparator: \.isNewline).map(String.init)
         func line(with words: String...) -> String? {
             lines.last { line in words.contains { line.contains($0) } }
         }
