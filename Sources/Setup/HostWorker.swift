@@ -59,7 +59,8 @@ actor HostWorker {
         if epilogue.isEmpty {
             script += action.script
         } else {
-            script += "(\n\(action.script)\n) || exit\n\(epilogue)"
+            // Not `( … ) || exit`: in front of `||` a shell ignores `set -e` (POSIX, XCU 2.14).
+            script += "(\n\(action.script)\n)\ndone=$?; [ $done = 0 ] || exit $done\n\(epilogue)"
         }
         return try action.finish(try await session.run(script, options: action.options))
     }

@@ -26,7 +26,7 @@ extension Contender {
             command: [
                 workload.finflowctl, "setup", "--playbooks", "\(workload.directory)/finflowctl",
                 "--env", "bench", "--json",
-            ]
+            ], environment: ["HOME": "\(workload.directory)/home"]
         ) { output in
             output.split(separator: "\n").count { $0.contains("\"status\":\"changed\"") }
         }

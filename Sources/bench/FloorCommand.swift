@@ -16,7 +16,7 @@ struct FloorCommand: AsyncParsableCommand {
     var hosts: [String]
 
     func run() async throws {
-        let config = try SSHConfig.load(files: [configuration])
+        let config = try await SSHConfig.load(files: [configuration])
         try await withThrowingTaskGroup(of: Void.self) { group in
             for host in hosts {
                 group.addTask {

@@ -56,7 +56,7 @@ struct SetupBench: ParsableCommand {
             directory: directory, finflowctl: try Self.program("finflowctl"),
             sshConfig: "\(lab.directory)/ssh_config.inside",
             inventory: "\(lab.directory)/inventory.ini", hosts: names)
-        try workload.write(labDirectory: lab.directory)
+        try workload.write()
         let contenders = Contender.all(workload: workload, hosts: count, rivals: rivals)
         var results = BenchTable(hosts: count, tasks: Workload.count)
         for round in 1...rounds {
@@ -65,16 +65,16 @@ struct SetupBench: ParsableCommand {
                 try lab.call(["reset"] + names)
                 // apt's lists are a matter of the machine's image, not of the workload.
                 for name in names { try lab.call(["enter", name, "apt-get", "-qq", "update"]) }
-                try results.add(
+                results.add(
                     contender.name, .first, try expect(contender, lab, changes: nil))
                 try damage(lab, host: names[0])
-                try results.add(
+                results.add(
                     contender.name, .mending,
                     try expect(
                         contender, lab,
                         changes: contender.name == "finflowctl" ? Workload.damage.count : nil))
-                try results.add(contender.name, .second, try expect(contender, lab, changes: 0))
-                try results.add("floor", .second, try floor(lab, workload))
+                results.add(contender.name, .second, try expect(contender, lab, changes: 0))
+                results.add("floor", .second, try floor(lab, workload))
             }
         }
         return results.text

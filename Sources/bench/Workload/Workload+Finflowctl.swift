@@ -1,22 +1,18 @@
 import Glibc
 
 extension Workload {
-    func writeFinflowctl(_ lab: String) throws {
+    func writeFinflowctl() throws {
         let root = "\(directory)/finflowctl"
-        for path in ["", "/environments", "/environments/bench", "/roles", "/roles/bench"] {
+        let home = "\(directory)/home"
+        for path in [home, home + "/.ssh", root] { mkdir(path, 0o700) }
+        for path in ["/environments", "/environments/bench", "/roles", "/roles/bench"] {
             mkdir(root + path, 0o755)
         }
+        try String(contentsOf: sshConfig).write(to: "\(home)/.ssh/config")
         try "- hosts: all\n  roles: [bench]\n".write(to: "\(root)/site.yaml")
-        let list = try String(contentsOf: sshConfig)
-        try list.write(to: "\(directory)/ssh_config")
-        try """
-        inventory:
-          ssh_config: \(sshConfig)
-          groups:
-            lab:
-              hosts: [\(hosts.joined(separator: ", "))]
-
-        """.write(to: "\(root)/environments/bench/environment.yaml")
+        let names = hosts.map { "    \($0): {}\n" }.joined()
+        try "inventory:\n  hosts:\n\(names)".write(
+            to: "\(root)/environments/bench/environment.yaml")
         try role.write(to: "\(root)/roles/bench/role.yaml")
     }
 

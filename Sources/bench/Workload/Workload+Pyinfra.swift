@@ -10,7 +10,6 @@ extension Workload {
             [\(names)],
             {
                 "ssh_config_file": "\(sshConfig)",
-                "ssh_known_hosts_file": "\(directory)/known_hosts",
                 "_sudo": True,
             },
         )

@@ -55,8 +55,8 @@ struct Workload {
     ]
 
     /// Writes all contenders' forms of it below `directory`.
-    func write(labDirectory: String) throws {
-        try writeFinflowctl(labDirectory)
+    func write() throws {
+        try writeFinflowctl()
         try writeAnsible()
         try writePyinfra()
     }

@@ -241,7 +241,7 @@ import Vocabulary
     }
 
     @Test func `equal desired states have equal fingerprints, others have not`() throws {
-        func fingerprint(_ fields: KeyValuePairs<String, Value>) throws -> String {
+        func fingerprint(_ fields: Value) throws -> String {
             try FileResource.reading(fields).fingerprint(TestFiles())
         }
         let one = try fingerprint(["path": "/f", "content": "a", "mode": "0644"])

@@ -49,10 +49,6 @@ extension Resource {
                     }),
                 at: .test))
     }
-
-    static func reading(_ fields: KeyValuePairs<String, Value>) throws(Diagnostics) -> Self {
-        try reading(fields.map { ($0.key, $0.value) })
-    }
 }
 
 /// What is wrong with a reading or a plan, in short.
