@@ -64,15 +64,17 @@ public struct PlacedValue: Sendable {
         return entries.first { $0.key == key }?.value
     }
 
-    /// Whether a part of it is known only later (a fact, an output of a task).
-    public var isUnknown: Bool {
+    /// Why a part of it is known only later (a fact, an output of a task); `nil` when all of it
+    /// is known.
+    public var unknownReason: String? {
         switch content {
-        case .scalar(.unknown): true
-        case .scalar: false
-        case .list(let elements): elements.contains(where: \.isUnknown)
-        case .map(let entries): entries.contains(where: \.value.isUnknown)
+        case .scalar(let value): value.unknownReason
+        case .list(let elements): elements.lazy.compactMap(\.unknownReason).first
+        case .map(let entries): entries.lazy.compactMap(\.value.unknownReason).first
         }
     }
+
+    public var isUnknown: Bool { unknownReason != nil }
 
     /// In the words of a message: `a list`, `the number 8080`.
     public var kindInWords: String {

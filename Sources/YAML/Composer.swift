@@ -19,42 +19,44 @@ struct Composer {
 
     mutating func documents(from stream: inout EventStream) throws(Diagnostics) -> [YAMLNode] {
         var result: [YAMLNode] = []
-        do {
+        do throws(Halt) {
             reading: while true {
-                switch try stream.next().kind {
+                switch try next(from: &stream).kind {
                 case .end: break reading
                 case .documentStart:
                     anchors = [:]
-                    result.append(try node(stream.next(), from: &stream, depth: 1))
+                    result.append(try node(next(from: &stream), from: &stream, depth: 1))
                 default: break
                 }
             }
         } catch {
-            switch error {
-            case let problem as SyntaxProblem:
-                let diagnostic = SyntaxWording(text: text, file: file).diagnostic(of: problem)
-                // A template outside quotes may have been noticed as a strange key already.
-                if !wrong.all.contains(diagnostic) { wrong.add(diagnostic) }
-            case let stop as Stop: wrong.add(stop.diagnostic)
-            default: break
-            }
+            // A template outside quotes may have been noticed as a strange key already.
+            if !wrong.all.contains(error.diagnostic) { wrong.add(error.diagnostic) }
             throw wrong
         }
         try wrong.throwIfErrors()
         return result
     }
 
-    /// A bound is reached: what follows is not read.
-    private struct Stop: Error {
+    /// A slip in the structure, or a bound: what follows is not read.
+    private struct Halt: Error {
         var diagnostic: Diagnostic
+    }
+
+    private func next(from stream: inout EventStream) throws(Halt) -> Event {
+        do throws(SyntaxProblem) {
+            return try stream.next()
+        } catch {
+            throw Halt(diagnostic: SyntaxWording(text: text, file: file).diagnostic(of: error))
+        }
     }
 
     private mutating func node(
         _ event: Event, from stream: inout EventStream, depth: Int
-    ) throws -> YAMLNode {
+    ) throws(Halt) -> YAMLNode {
         let place = place(event.start, event.end)
         if depth > limits.depth {
-            throw Stop(
+            throw Halt(
                 diagnostic: Diagnostic(
                     .yamlTooLarge, "nested more than \(limits.depth) levels deep", at: place))
         }
@@ -79,10 +81,10 @@ struct Composer {
         return node
     }
 
-    private mutating func count(_ more: Int, at place: SourcePlace) throws(Stop) {
+    private mutating func count(_ more: Int, at place: SourcePlace) throws(Halt) {
         nodes += more
         if nodes > limits.nodes {
-            throw Stop(
+            throw Halt(
                 diagnostic: Diagnostic(
                     .yamlTooLarge, "more than \(limits.nodes) values, those of aliases included",
                     at: place))
@@ -95,7 +97,7 @@ struct Composer {
 extension Composer {
     private mutating func aliased(
         _ name: String, at place: SourcePlace, depth: Int
-    ) throws -> YAMLNode {
+    ) throws(Halt) -> YAMLNode {
         guard let node = anchors[name], !open.contains(name) else {
             let isInside = open.contains(name)
             let near = nearestName(to: name, among: anchors.keys)
@@ -110,7 +112,7 @@ extension Composer {
         }
         try count(node.size, at: place)
         if depth + node.height - 1 > limits.depth {
-            throw Stop(
+            throw Halt(
                 diagnostic: Diagnostic(
                     .yamlTooLarge, "nested more than \(limits.depth) levels deep", at: place))
         }
@@ -154,10 +156,10 @@ extension Composer {
 
     private mutating func sequence(
         _ start: Event, from stream: inout EventStream, depth: Int
-    ) throws -> YAMLNode {
+    ) throws(Halt) -> YAMLNode {
         var elements: [YAMLNode] = []
         while true {
-            let event = try stream.next()
+            let event = try next(from: &stream)
             if case .collectionEnd = event.kind {
                 return YAMLNode(elements, at: place(start.start, event.end))
             }
@@ -167,16 +169,16 @@ extension Composer {
 
     private mutating func mapping(
         _ start: Event, from stream: inout EventStream, depth: Int
-    ) throws -> YAMLNode {
+    ) throws(Halt) -> YAMLNode {
         var entries = MappingEntries()
         while true {
-            let event = try stream.next()
+            let event = try next(from: &stream)
             if case .collectionEnd = event.kind {
                 let place = place(start.start, event.end)
                 return YAMLNode(entries.merged(&wrong), at: place)
             }
             let key = try node(event, from: &stream, depth: depth + 1)
-            let value = try node(stream.next(), from: &stream, depth: depth + 1)
+            let value = try node(next(from: &stream), from: &stream, depth: depth + 1)
             guard let name = key.scalar else {
                 wrong.add(unusableKey(event, at: key.place))
                 continue

@@ -45,7 +45,7 @@ struct ResourceReading {
     func resource() throws(Diagnostics) -> Outcome {
         try variables.check(task.fields.uses)
         let value = try task.fields.rendered(in: variables.scope)
-        if let reason = value.value.unknownReason {
+        if let reason = value.unknownReason {
             try Diagnostics(task.type.problems(inKnownPartsOf: value)).throwIfErrors()
             return .later(reason)
         }

@@ -73,23 +73,21 @@ struct RoleFiles: PlaybookFiles {
                     .pathLeavesRole, "`\(source.visible)` leads out of the role", at: place,
                     hint: "a path below the role's \(folder)/"))
         }
-        do {
-            let root = try cache.resolved(directory)
-            let path = try cache.resolved("\(directory)/\(folder)/\(source)")
-            guard path.hasPrefix(root + "/") else {
-                throw Diagnostics(
-                    Diagnostic(
-                        .pathLeavesRole,
-                        "`\(source.visible)` is a link that leads out of the role", at: place))
-            }
-            return path
-        } catch let failure as LocalFile.Failure {
-            throw unreadable(source, failure, in: folder, at: place)
-        } catch let problem as Diagnostics {
-            throw problem
+        let root: String
+        let path: String
+        do throws(LocalFile.Failure) {
+            root = try cache.resolved(directory)
+            path = try cache.resolved("\(directory)/\(folder)/\(source)")
         } catch {
-            throw Diagnostics()
+            throw unreadable(source, error, in: folder, at: place)
         }
+        guard path.hasPrefix(root + "/") else {
+            throw Diagnostics(
+                Diagnostic(
+                    .pathLeavesRole, "`\(source.visible)` is a link that leads out of the role",
+                    at: place))
+        }
+        return path
     }
 
     private func unreadable(
