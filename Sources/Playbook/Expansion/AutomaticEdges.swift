@@ -51,7 +51,7 @@ struct AutomaticEdges {
     private mutating func addPackagesFirst(_ numbers: [Int]) {
         let present = numbers.filter { !isLeftOut($0) }
         let sources = present.filter { host.nodes[$0].task.isPackageSource }
-        let packages = present.filter { host.nodes[$0].task.type.name == "package" }
+        let packages = present.filter { host.nodes[$0].task.isPackage }
         for package in packages {
             for source in sources { add(source, before: package, "is a package of that source") }
         }
@@ -69,10 +69,8 @@ struct AutomaticEdges {
 }
 
 extension TaskDeclaration {
-    fileprivate var isPackageSource: Bool { type.name == "apt_repository" }
-
     /// Whether it does not wait for the role's packages: one of them, or what they come from.
-    fileprivate var isEarly: Bool { isHandler || type.name == "package" || isPackageSource }
+    fileprivate var isEarly: Bool { isHandler || isPackage || isPackageSource }
 }
 
 extension HostThing {

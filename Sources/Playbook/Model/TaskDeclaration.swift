@@ -3,8 +3,8 @@ import Schema
 import Template
 import Vocabulary
 
-/// A task of a role, read as far as it can be without a host.
-struct TaskDeclaration: Sendable {
+/// A task of a role, read as far as it can be without a host. All hosts share it.
+final class TaskDeclaration: Sendable {
     let id: String
     let isHandler: Bool
     let type: ResourceType
@@ -14,6 +14,23 @@ struct TaskDeclaration: Sendable {
     let model: TaskModel
     /// Where it is told to stand: the key that names its type.
     let place: SourcePlace
+    let isPackage: Bool
+    let isPackageSource: Bool
+
+    init(
+        _ model: TaskModel, isHandler: Bool, type: ResourceType, fields: TemplatedValue,
+        forEach: TemplatedValue?, at place: SourcePlace
+    ) {
+        id = model.id.value
+        self.isHandler = isHandler
+        self.type = type
+        self.fields = fields
+        self.forEach = forEach
+        self.model = model
+        self.place = place
+        isPackage = type.name == "package"
+        isPackageSource = type.name == "apt_repository"
+    }
 
     var outputNames: [String] {
         Set(model.outputs.flatMap { $0.value.names }).sorted()
@@ -63,8 +80,8 @@ struct TaskReader {
             _ = wrong.collect { () throws(Diagnostics) in try type.read(fields.written) }
         }
         return TaskDeclaration(
-            id: model.id.value, isHandler: isHandler, type: type, fields: fields,
-            forEach: forEach, model: model, place: entry.keyPlace)
+            model, isHandler: isHandler, type: type, fields: fields, forEach: forEach,
+            at: entry.keyPlace)
     }
 
     private mutating func resource(

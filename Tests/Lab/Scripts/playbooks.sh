@@ -39,14 +39,13 @@ END
 
 vars:
   system: false
-  environment_name: lab
   operators:
     - name: ops
       comment: FinFlow operations
       keys: ["$(<"$RUN/id_ed25519.pub")"]
   firewall_allow:
-    - { port: 22, sources: [10.77.0.0/16] }
-    - { port: 9100, sources: [10.77.0.0/16] }
+    - { ports: 22, sources: [10.77.0.0/16] }
+    - { ports: 9100, sources: [10.77.0.0/16] }
   services:
     - { name: payments, port: 8081 }
 END
