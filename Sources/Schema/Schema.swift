@@ -17,6 +17,7 @@ public struct Schema<Model: SchemaModel>: Sendable {
     public let fields: [Field<Model>]
     /// A YAML example; a test reads each of them.
     public let example: String
+    private let names: [String]
     private let check: @Sendable (Model, SourcePlace) -> [Diagnostic]
 
     /// - Parameter check: what is wrong across fields ("`content` and `source` exclude each
@@ -30,6 +31,7 @@ public struct Schema<Model: SchemaModel>: Sendable {
         self.summary = summary
         self.details = details
         self.fields = fields
+        names = fields.map(\.name)
         self.example = example
         self.check = check
     }
@@ -76,17 +78,16 @@ public struct Schema<Model: SchemaModel>: Sendable {
     private func keyProblems(
         of value: PlacedValue, _ entries: [PlacedValue.Entry]
     ) -> [Diagnostic] {
-        let known = fields.map(\.name)
         var problems: [Diagnostic] = []
         var meant: Set<String> = []
-        for entry in entries where !known.contains(entry.key) {
-            let near = nearestName(to: entry.key, among: known)
+        for entry in entries where !names.contains(entry.key) {
+            let near = nearestName(to: entry.key, among: names)
             if let near { meant.insert(near) }
             problems.append(
                 Diagnostic(
                     .unknownKey, "unknown key `\(entry.key.visible)` in \(name.withArticle)",
                     at: entry.keyPlace, hint: near.map { "did you mean `\($0)`?" },
-                    help: "It takes \(known.map { "`\($0)`" }.joined(separator: ", "))."))
+                    help: "It takes \(names.map { "`\($0)`" }.joined(separator: ", "))."))
         }
         for field in fields
         where field.isRequired && value[field.name] == nil && !meant.contains(field.name) {

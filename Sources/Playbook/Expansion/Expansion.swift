@@ -108,7 +108,7 @@ struct Expansion {
         if let known = shared[number]?[task.id] {
             return known.map {
                 Node(
-                    application: application, task: task, item: $0.item, state: $0.state,
+                    task, $0.item, of: application, $0.state,
                     isUnconditional: $0.isUnconditional)
             }
         }
@@ -158,9 +158,7 @@ struct Expansion {
             : application.variables.adding(Item.layer(item, tasks: tasks ?? [:]))
         let reading = ResourceReading(
             task: task, application: application, variables: variables, check: fileUse)
-        var node = Node(
-            application: application, task: task, item: item, state: .failed,
-            isUnconditional: false)
+        var node = Node(task, item, of: application)
         problems.collect(on: host) { () throws(Diagnostics) in
             let truth = try reading.truth()
             guard truth != .no else {

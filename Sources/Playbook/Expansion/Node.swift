@@ -15,13 +15,24 @@ struct Node {
         case failed
     }
 
+    let id: TaskID
     let application: RoleOnHost
     let task: TaskDeclaration
     let item: Item?
     var state: State
     var isUnconditional: Bool
 
-    var id: TaskID { application.taskID(task, item) }
+    init(
+        _ task: TaskDeclaration, _ item: Item?, of application: RoleOnHost,
+        _ state: State = .failed, isUnconditional: Bool = false
+    ) {
+        id = TaskID("\(application.host.name)/\(application.name)/\(task.id(with: item))")
+        self.application = application
+        self.task = task
+        self.item = item
+        self.state = state
+        self.isUnconditional = isUnconditional
+    }
 
     var resource: (any Resource)? {
         switch state {

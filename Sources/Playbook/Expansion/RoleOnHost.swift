@@ -58,10 +58,6 @@ final class RoleOnHost: Sendable {
     func tags(of task: TaskDeclaration) -> Set<String> {
         Set(task.model.tags + entry.tags + playTags + [role.name])
     }
-
-    func taskID(_ task: TaskDeclaration, _ item: Item?) -> TaskID {
-        TaskID("\(host.name)/\(name)/\(task.id(with: item))")
-    }
 }
 
 extension TaskDeclaration {

@@ -70,7 +70,8 @@ private struct Computation {
 
     init(layers: [VariableLayer], builtins: Scope.Layer) {
         self.layers = layers
-        base = Scope(layers.map(\.literals) + [builtins])
+        // Each layer costs every look-up.
+        base = Scope(layers.map(\.literals).filter { !$0.bindings.isEmpty } + [builtins])
     }
 
     var variables: Variables {

@@ -106,16 +106,16 @@ extension PlaybookFolder {
             _ = try load(sets: sets).graph()
             return ""
         } catch {
-            return error.sorted.map { $0.rendered(source: text) }.joined(separator: "\n\n")
+            return error.sorted.map { $0.rendered(source: Self.text) }.joined(separator: "\n\n")
                 .split(separator: root + "/", omittingEmptySubsequences: false).joined()
         }
     }
 
     func lineCount(of name: String) -> Int? {
-        text(of: name)?.utf8.count { $0 == UInt8(ascii: "\n") }.advanced(by: 1)
+        Self.text(of: name)?.utf8.count { $0 == UInt8(ascii: "\n") }.advanced(by: 1)
     }
 
-    private func text(of name: String) -> String? {
+    static func text(of name: String) -> String? {
         let descriptor = open(name, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
