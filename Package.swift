@@ -111,5 +111,6 @@ let package = Package(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),
         tests(of: "Lab", "LabTraits", "Loop"),
+        tests(of: "Setup", "Loop", "Lab", "LabTraits", "finflowctl"),
     ]
 )

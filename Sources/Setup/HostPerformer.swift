@@ -132,7 +132,7 @@ struct HostPerformer: Sendable {
             throw ProbeError("the host was not observed")
         }
         let stamps = try answers.answer(StampProbe(directory: directory))
-        let key = stamps.key ?? Stamps.newKey()
+        let key = stamps.key ?? worker.newKey
         let changed = Set(context.changedDirectDependencies)
         var due: [TaskID] = []
         var current: [(path: String, digest: String)] = []

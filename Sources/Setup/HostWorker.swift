@@ -8,6 +8,8 @@ actor HostWorker {
     let host: Host
     private let connect: @Sendable (Host) async throws -> any HostSession
     private var session: (any HostSession)?
+    /// The key that is given to a host that has none: one for all handlers of the run.
+    let newKey = Stamps.newKey()
     private lazy var packages = PackageQueue { [weak self] script, options in
         guard let self else { throw CancellationError() }
         return try await self.run(script, options)

@@ -52,7 +52,9 @@ actor PackageQueue {
                 batch.map(\.prologue).joined(separator: "") + AptTransaction.script(for: requests)
             do {
                 let result = try await run(script, options)
-                for (waiter, outcome) in zip(batch, AptTransaction.outcomes(of: result, for: requests)) {
+                for (waiter, outcome) in zip(
+                    batch, AptTransaction.outcomes(of: result, for: requests))
+                {
                     waiter.continuation.resume(with: outcome)
                 }
             } catch {

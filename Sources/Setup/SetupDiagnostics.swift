@@ -2,21 +2,21 @@ public import Vocabulary
 
 extension Diagnostic.Code {
     public static let taskFailed = Self(
-        "FF0650", "a task failed on a host", status: .failed,
+        "FF0801", "a task failed on a host", status: .failed,
         explanation: """
             The script that makes a task's change ended with an error; what it printed stands \
             below the message. Nothing that depends on the task was started, everything else was. \
             Mend the cause and run the same command again: what is already done is not done twice.
             """)
     public static let cannotObserve = Self(
-        "FF0651", "the present state of a host could not be read", status: .failed,
+        "FF0802", "the present state of a host could not be read", status: .failed,
         explanation: """
             A host answered a question about its state in a way that cannot be understood. \
             Usually a program that the question needs is missing there, or is another one than \
             Debian's. Nothing was changed for that task.
             """)
     public static let taskTimedOut = Self(
-        "FF0652", "a task took longer than it may", status: .failed,
+        "FF0803", "a task took longer than it may", status: .failed,
         explanation: """
             The script of the task was ended on the host. Give the task a longer `timeout:` if it \
             needs one. Running again finishes it.

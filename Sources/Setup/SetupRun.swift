@@ -47,7 +47,9 @@ public struct SetupRun: Sendable {
             guard let problem = error as? TaskProblem else { return true }
             return problem.diagnostics.all.allSatisfy { $0.status != .badInput }
         }
-        let result = await graph.run(options, events: events) { try await performer.perform($0, $1) }
+        let result = await graph.run(options, events: events) {
+            try await performer.perform($0, $1)
+        }
         await withTaskGroup(of: Void.self) { group in
             for worker in workers.values {
                 group.addTask { await worker.close() }

@@ -53,7 +53,8 @@ public struct TimezoneResource: Resource {
 /// Where `/etc/localtime` points.
 struct TimezoneProbe: Probe {
     static func script(for questions: [TimezoneProbe]) -> ShellScript {
-        "readlink -f /etc/localtime || :"
+        // One step only: `UTC` is itself a link to `Etc/UTC` there.
+        "readlink /etc/localtime || :"
     }
 
     static func answers(

@@ -3,7 +3,7 @@
 #   /srv/hello  versions 1.0 and 2.0 of one tiny package, signed with a key of its own
 
 # What the project's roles and tests install.
-ROLE_PACKAGES=(chrony nftables fail2ban auditd unattended-upgrades logrotate locales docker.io
+ROLE_PACKAGES=(chrony nftables fail2ban python3-systemd auditd unattended-upgrades logrotate locales docker.io
   containerd prometheus-node-exporter prometheus prometheus-alertmanager rsyslog cron curl
   ca-certificates tree jq less acl postgresql-client zstd age busybox)
 
