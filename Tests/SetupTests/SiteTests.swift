@@ -13,7 +13,7 @@ import Testing
         chrony.service ssh.service fail2ban.service docker.service nftables.service \
         prometheus.service prometheus-alertmanager.service prometheus-node-exporter.service \
         systemd-journald.service
-        nft list ruleset
+        nft --stateless list ruleset
         """
 
     private static func differences(_ before: String, _ after: String) -> [String] {
