@@ -41,7 +41,7 @@ import Testing
             try await SSHConnection.connect(
                 to: target(port: listener.port, handshake: .seconds(60)))
         }
-        listener.greet("HTTP/1.1 400 Bad Request\r\n\r\n")
+        await listener.greet("HTTP/1.1 400 Bad Request\r\n\r\n")
         let error = await #expect(throws: SSHError.self) { try await connecting.value }
         guard case .negotiationFailed? = error else {
             Issue.record("\(String(describing: error))")

@@ -74,10 +74,14 @@ final class SilentListener: Sendable {
     }
 
     /// Takes the next connection, says `text` and ends it.
-    func greet(_ text: String) {
-        let client = accept(number, nil, nil)
-        send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
-        close(client)
+    func greet(_ text: String) async {
+        let number = number
+        // On a thread of its own: the tests share two.
+        await BlockingPool.shared.run {
+            let client = accept(number, nil, nil)
+            send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+            close(client)
+        }
     }
 
     deinit {
