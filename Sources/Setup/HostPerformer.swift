@@ -82,12 +82,15 @@ struct HostPerformer: Sendable {
     ) async throws -> TaskOutcome<HostOutput> {
         var overtaken = 0
         while true {
-            let found = try await find(task, node.work, context, worker, again: overtaken > 0)
-            guard let finding = found else {
-                return TaskOutcome(.skipped("its `when` is false"))
-            }
             do {
+                let found = try await find(task, node.work, context, worker, again: overtaken > 0)
+                guard let finding = found else {
+                    return TaskOutcome(.skipped("its `when` is false"))
+                }
                 return try await make(finding, task, node, worker)
+            } catch let error as Diagnostics where mode == .dryRun && error.isOnlyKnownLater {
+                let change = Change(.run, "known once what it comes after has run")
+                return TaskOutcome(.changed, changes: [change], outputs: HostOutput())
             } catch let error as ActionError where error.isStale && overtaken < Self.patience {
                 // Somebody else changed the same thing in between: look again.
                 overtaken += 1
@@ -178,6 +181,11 @@ struct HostPerformer: Sendable {
     private static func statePrologue(_ directory: String) -> ShellScript {
         "[ -d \(directory) ] || mkdir -p -m 0700 -- \(directory) || exit\n"
     }
+}
+
+extension Diagnostics {
+    /// Whether nothing is wrong but that a task would have to run first.
+    fileprivate var isOnlyKnownLater: Bool { all.allSatisfy { $0.code == .knownOnlyLater } }
 }
 
 /// The questions of a host, by whom they must be asked as.

@@ -24,7 +24,8 @@ extension ConnectionArguments {
         }
     }
 
-    private static func firstLine(of descriptor: Int32, _ path: String) throws -> Sensitive<String> {
+    private static func firstLine(of descriptor: Int32, _ path: String) throws -> Sensitive<String>
+    {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while line.count < 4096 {

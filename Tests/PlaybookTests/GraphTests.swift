@@ -224,7 +224,6 @@ struct GraphTests {
                 retry: { attempts: 3, delay: 5 s }
                 timeout: 2 min
                 semaphore: [migrations, "apt@host"]
-                network: true
                 file: { path: /x }
               - { id: u, become: true, file: { path: /y } }
             """,
@@ -233,7 +232,6 @@ struct GraphTests {
         #expect(task.retry == RetryPolicy(attempts: 3, initial: .seconds(5)))
         #expect(task.timeout == .seconds(120))
         #expect(task.semaphores == ["migrations", "apt@b"])
-        #expect(task.work.resource?.isNetwork == true)
         #expect(task.work.resource?.privilege == .login)
         #expect(graph["b/r/u"]?.work.resource?.privilege == .root)
         #expect(Array(graph.rolling.values) == [RollingPolicy(batch: .percent(50), maxFailures: 1)])

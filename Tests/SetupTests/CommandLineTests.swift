@@ -87,6 +87,33 @@ import Testing
         }
     }
 
+    @Test func `what a task puts out reaches those behind it, and a plan says it cannot know`()
+        async throws
+    {
+        try await withRole("role: test\ntasks: []") { program, root in
+            try write(
+                [
+                    "roles/test/role.yaml": """
+                    role: test
+                    tasks:
+                      - id: a
+                        command: { run: echo hello, always: true }
+                        outputs: { word: "stdout | trim" }
+                      - id: b
+                        after: [a]
+                        file: { path: "\(root)/f", content: "{{ tasks.a.word }}\\n" }
+                    """
+                ], below: program.playbooks)
+            let plan = try await program.run("plan", "--json")
+            #expect(plan.status == 2, "\(plan.output)\(plan.error)")
+            #expect(plan.changed == ["localhost/test/a", "localhost/test/b"])
+            let run = try await program.run("setup")
+            #expect(run.status == 0, "\(run.output)\(run.error)")
+            let written = try await ChildProcess.collect(Command("cat", ["\(root)/f"]))
+            #expect(written.outputText == "hello\n")
+        }
+    }
+
     @Test func `the reference is there without any playbook`() async throws {
         let program = Program(home: "/", playbooks: "/nonexistent")
         let doc = try await program.run("doc", "file")

@@ -91,7 +91,7 @@ struct GraphAssembly {
         return ResourceTask(
             role: application.name, id: node.task.id(with: node.item),
             typeName: node.task.type.name, place: node.task.place,
-            privilege: application.privilege(of: node.task), isNetwork: node.task.model.isNetwork,
+            privilege: application.privilege(of: node.task),
             resource: stage, notifies: notifies,
             files: RoleFiles(
                 directory: application.role.path, cache: application.cache, variables: variables),

@@ -23,8 +23,6 @@ public struct ResourceTask: Sendable {
     /// Where it is declared.
     public let place: SourcePlace
     public let privilege: Privilege
-    /// It may cut the connection.
-    public let isNetwork: Bool
     public let resource: Stage
     /// The handlers that are due when it changes something.
     public let notifies: [TaskID]

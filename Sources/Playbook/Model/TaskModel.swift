@@ -15,7 +15,6 @@ struct TaskModel: SchemaModel {
     var retry: RetryModel?
     var timeout: Duration?
     var become: Bool?
-    var isNetwork = false
     var semaphores: [String] = []
 
     static let schema = Schema<TaskModel>(
@@ -41,9 +40,6 @@ struct TaskModel: SchemaModel {
             .optional("retry", \.retry, .nested(), "How often it is tried."),
             .optional("timeout", \.timeout, .duration, "The longest time that it may take."),
             .optional("become", \.become, .boolean, "Whether it runs as root."),
-            .optional(
-                "network", \.isNetwork, .boolean, default: "false",
-                "It may cut the connection: it is reverted unless a new one succeeds."),
             .optional(
                 "semaphore", \.semaphores, .oneOrMore(of: .text), default: "[]",
                 "Only one task that names it runs at a time; with `@host`, one on each host."),
