@@ -6,7 +6,7 @@ import Vocabulary
 struct Finflowctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "finflowctl",
-        abstract: "Operate FinFlow: hosts, releases, backups, monitoring and credentials.",
+        abstract: "Operate FinFlow: make its hosts what the playbooks say.",
         discussion: """
             Everything is a graph of idempotent tasks: observed, planned, applied, recorded. A \
             second run changes nothing, and a run that was killed is finished by running it again.
@@ -17,7 +17,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl explain FF0207              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
-            hosts failed, 4 unreachable, 5 locked, 64 usage, 65 bad input, 70 a bug, 130 \
+            hosts failed, 4 unreachable, 64 usage, 65 bad input, 70 a bug, 130 \
             interrupted.
             """,
         version: "0.1.0",

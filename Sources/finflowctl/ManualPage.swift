@@ -13,7 +13,7 @@ struct ManualPage {
         var lines = [
             ".Dd November 24, 2026", ".Dt FINFLOWCTL 1", ".Os FinFlow", ".Sh NAME",
             ".Nm finflowctl",
-            ".Nd operate FinFlow: hosts, releases, backups, monitoring and credentials",
+            ".Nd operate FinFlow: make its hosts what the playbooks say",
             ".Sh SYNOPSIS", ".Nm", ".Ar command", ".Op Ar options", ".Sh DESCRIPTION",
         ]
         lines += Self.block(root.discussion)

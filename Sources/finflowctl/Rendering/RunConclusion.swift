@@ -52,7 +52,8 @@ struct RunConclusion {
         } else {
             lines.append(
                 changed == 0
-                    ? "Nothing to change: \(counted(good, "task")) as they should be\(inTime)."
+                    ? "\(result.isGood ? "Nothing to change" : "Nothing changed"): "
+                        + "\(counted(good, "task")) as they should be\(inTime)."
                     : "Changed \(changed) on \(counted(hosts, "host"))\(inTime); "
                         + "\(good) were as they should be.")
         }
