@@ -167,7 +167,7 @@ import Testing
     func outputWithoutEndIsEndedOnTheHost(way: Way) async throws {
         try await withSession(way) { session, _ in
             await #expect(throws: HostError.outputTooLarge(limit: ShellSession.outputLimit)) {
-                try await session.run("yes")
+                try await session.run("yes", options: ScriptOptions(timeout: .seconds(600)))
             }
             let after = try await session.run("echo fine")
             #expect(after.text == "fine\n")

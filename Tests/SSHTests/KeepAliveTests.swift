@@ -7,8 +7,8 @@ import Testing
 @Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
 struct KeepAliveTests {
     @Test func aSilentProgramOutlivesManyIntervals() async throws {
-        try await withConnection(keepAlive: .milliseconds(300)) { connection, _ in
-            let result = try await connection.run("sleep 1.5; echo done")
+        try await withConnection(keepAlive: .seconds(2)) { connection, _ in
+            let result = try await connection.run("sleep 7; echo done")
             #expect(result.outputText == "done\n")
             #expect(await connection.isOpen)
         }

@@ -132,8 +132,10 @@ public struct ServiceResource: Resource {
             (
             set -e
             \(steps.joined())
-            ) && exit 0
+            )
             status=$?
+            # Not `( … ) && exit`: in front of `&&` a shell ignores `set -e`.
+            [ $status != 0 ] || exit 0
             \(scope.systemctl) status --no-pager --full --lines=20 -- \(unit) >&2 || :
             exit $status
             """
