@@ -39,7 +39,6 @@ struct Finflowctl: AsyncParsableCommand {
     static func main() async {
         // A reader that closes its end is noticed by write(2), not by dying.
         signal(SIGPIPE, SIG_IGN)
-        Interrupts.hold()
         Interrupts.listen()
         do {
             var command = try parseAsRoot()

@@ -5,17 +5,20 @@ import TaskGraph
 /// Turns the signals that ask a program to end into the two stages of a stop: the first one
 /// starts nothing new, the second one cuts.
 ///
-/// The signals are blocked in every thread and taken by one thread that waits for them, so no
-/// code of ours ever runs in a signal handler.
+/// A handler only writes the signal's number to a pipe, which is all that it may do
+/// (signal-safety(7)); a thread of its own reads it. Blocking the signals and waiting for them
+/// would not do: the runtime parks the main thread in a sigsuspend(2) that lets all of them in.
 enum Interrupts {
     private static let stop = Mutex<StopSignal?>(nil)
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
-    /// Blocks the signals. Called before the first thread is made: each one inherits the mask.
-    static func hold() {
-        var set = mask()
-        pthread_sigmask(SIG_BLOCK, &set, nil)
-    }
+    /// What the handler writes to and the thread reads from; made before the first signal.
+    private static let pipe: (read: Int32, write: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        Glibc.pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }()
 
     /// From now on signals stop what listens to `signal`.
     static func forward(to signal: StopSignal) {
@@ -25,29 +28,41 @@ enum Interrupts {
     /// Waits for signals, for as long as the process lives. Without a run to stop, one ends
     /// the process as it would have without us.
     static func listen() {
+        _ = pipe
+        for number in signals {
+            var before = sigaction()
+            sigaction(number, nil, &before)
+            // One that is ignored from the start (nohup, a background job) stays so.
+            if before.__sigaction_handler.sa_handler == nil {
+                signal(number) { number in
+                    var byte = UInt8(truncatingIfNeeded: number)
+                    _ = Glibc.write(Interrupts.pipe.write, &byte, 1)
+                }
+            }
+        }
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
             { _ in
+                var byte: UInt8 = 0
                 while true {
-                    var set = Interrupts.mask()
-                    var number: Int32 = 0
-                    guard sigwait(&set, &number) == 0 else { continue }
-                    guard let stop = Interrupts.stop.withLock({ $0 }) else { _exit(128 + number) }
-                    switch stop.level {
-                    case .running: stop.stopGently()
-                    case .gentle: stop.stopNow()
-                    case .now: _exit(128 + number)
+                    let count = read(Interrupts.pipe.read, &byte, 1)
+                    if count == 1 {
+                        Interrupts.take(Int32(byte))
+                    } else if errno != EINTR {
+                        return nil
                     }
                 }
             }, nil)
         pthread_detach(thread)
     }
 
-    private static func mask() -> sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        for number in signals { sigaddset(&set, number) }
-        return set
+    private static func take(_ number: Int32) {
+        guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
+        switch stop.level {
+        case .running: stop.stopGently()
+        case .gentle: stop.stopNow()
+        case .now: _exit(128 + number)
+        }
     }
 }
