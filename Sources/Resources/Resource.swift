@@ -36,11 +36,23 @@ public protocol Resource: SchemaModel {
     ) throws(Diagnostics) -> [any Probe]
 
     /// What differs and how to mend it; no changes when all is as it should be.
+    ///
+    /// - Throws: ``MoreQuestions`` when the answers leave something open that is seldom open:
+    ///   the plan is made again with the answers to those as well.
     func plan(_ context: PlanContext) throws -> ResourcePlan
 }
 
 extension Resource {
     public var isOnlyForHandlers: Bool { false }
+}
+
+/// What else a plan needs to know of the host, beyond what a resource always asks.
+public struct MoreQuestions: Error, Sendable {
+    public let questions: [any Probe]
+
+    public init(_ questions: [any Probe]) {
+        self.questions = questions
+    }
 }
 
 public enum UndoAbility: String, Sendable {

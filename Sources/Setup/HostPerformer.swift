@@ -36,6 +36,7 @@ struct HostPerformer: Sendable {
     private func observe(_ host: Host, _ worker: HostWorker) async throws -> TaskOutcome<HostOutput>
     {
         let all = questions[host.name] ?? HostQuestions()
+        try await worker.open()
         var answers = Answers()
         for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
         where !questions.isEmpty {
@@ -59,21 +60,44 @@ struct HostPerformer: Sendable {
         guard var answers = outputs[work.observation]?.answers else {
             throw ProbeError("the host was not observed")
         }
-        let facts = try answers.answer(FactsProbe()).value
-        let values = outputs.mapValues(\.values)
-        guard let resolved = try task.resolved(facts: facts, outputs: values) else { return nil }
+        guard let resolved = try resolve(task, answers, outputs) else { return nil }
         let (resource, files) = (resolved.resource, resolved.files)
         let questions = try resource.questions(detail, files)
         let isOutdated = again || (mode == .apply && context.hasChangedDependency)
         if isOutdated || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
-        let plan = try resource.plan(
+        let plan = try await plan(
+            resource, task, worker,
             PlanContext(
                 answers: answers, files: files, detail: detail, place: task.place,
                 stateDirectory: work.stateDirectory,
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
         return Finding(plan: plan, fingerprint: try resource.fingerprint(files))
+    }
+
+    /// Asks what else a plan needs to know, once.
+    private func plan(
+        _ resource: any Resource, _ task: ResourceTask, _ worker: HostWorker,
+        _ context: PlanContext
+    ) async throws -> ResourcePlan {
+        do {
+            return try resource.plan(context)
+        } catch let more as MoreQuestions {
+            var context = context
+            context.answers.merge(
+                try await worker.observe(more.questions, privilege: task.privilege))
+            return try resource.plan(context)
+        }
+    }
+
+    private func resolve(
+        _ task: ResourceTask, _ answers: Answers, _ outputs: [TaskID: HostOutput]
+    ) throws -> ResolvedResource? {
+        if task.isOff { return nil }
+        if let known = task.known { return known }
+        return try task.resolved(
+            facts: try answers.answer(FactsProbe()).value, outputs: outputs.mapValues(\.values))
     }
 
     private func converge(
@@ -186,17 +210,4 @@ struct HostPerformer: Sendable {
 extension Diagnostics {
     /// Whether nothing is wrong but that a task would have to run first.
     fileprivate var isOnlyKnownLater: Bool { all.allSatisfy { $0.code == .knownOnlyLater } }
-}
-
-/// The questions of a host, by whom they must be asked as.
-struct HostQuestions: Sendable {
-    var asRoot: [any Probe] = []
-    var asLogin: [any Probe] = []
-
-    mutating func add(_ questions: [any Probe], as privilege: Privilege) {
-        switch privilege {
-        case .root: asRoot += questions
-        case .login: asLogin += questions
-        }
-    }
 }

@@ -20,13 +20,15 @@ actor HostWorker {
         self.connect = connect
     }
 
-    /// Opens the connection on its first use. Only the task that observes the host calls it
-    /// before there is one, and all others come after that task.
-    private func live() async throws -> any HostSession {
-        if let session { return session }
-        let opened = try await connect(host)
-        session = opened
-        return opened
+    /// Opens the connection. Only the task that observes the host calls it, and all others come
+    /// after that task.
+    func open() async throws {
+        if session == nil { session = try await connect(host) }
+    }
+
+    private func live() throws -> any HostSession {
+        guard let session else { throw HostError.disconnected("it was never opened") }
+        return session
     }
 
     func observe(_ questions: [any Probe], privilege: Privilege) async throws -> Answers {
@@ -46,7 +48,7 @@ actor HostWorker {
             return try await packages.install(
                 request, options: action.options, prologue: prologue)
         }
-        let session = try await live()
+        let session = try live()
         if !action.uploads.isEmpty {
             // The directory of state may not be there yet, and an upload may go into it.
             let ready = try await session.run(

@@ -59,24 +59,21 @@ public struct SetupRun: Sendable {
     }
 
     /// For each host, all questions of its tasks that do not need an answer first: they travel
-    /// in the one round trip that a host costs which is as it should be.
+    /// in the one round trip that a host costs which is as it should be. Facts are among them
+    /// where a task may need one.
     private func questions() -> [HostName: HostQuestions] {
         var result: [HostName: HostQuestions] = [:]
         for task in graph.tasks {
             let host = task.work.host
+            let privilege = host.become ? Privilege.root : .login
             switch task.work.kind {
-            case .observe:
-                let common: [any Probe] = [
-                    FactsProbe(), StampProbe(directory: task.work.stateDirectory),
-                ]
-                result[host.name, default: HostQuestions()].add(
-                    common, as: host.become ? .root : .login)
-            case .resource(let resource), .handler(let resource, _):
-                // What cannot be asked yet (a template that needs a fact) is asked when it can.
-                guard case .ready(let ready) = resource.resource,
-                    let asked = try? ready.questions(detail, resource.files)
-                else { continue }
-                result[host.name, default: HostQuestions()].add(asked, as: resource.privilege)
+            case .observe: continue
+            case .resource(let resource):
+                result[host.name, default: HostQuestions()].add(resource, detail, as: privilege)
+            case .handler(let resource, _):
+                result[host.name, default: HostQuestions()].add(resource, detail, as: privilege)
+                result[host.name]?.add(
+                    StampProbe(directory: task.work.stateDirectory), as: privilege)
             }
         }
         return result

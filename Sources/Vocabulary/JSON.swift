@@ -42,73 +42,73 @@ extension JSON {
     }
 
     /// On one line: a record of NDJSON.
-    public var line: String {
-        var text = ""
-        write(to: &text, indent: nil)
-        return text
-    }
+    public var line: String { text(indent: nil) }
 
     /// Indented by two spaces, for people.
-    public var pretty: String {
-        var text = ""
-        write(to: &text, indent: 0)
-        return text
+    public var pretty: String { text(indent: 0) }
+
+    private func text(indent: Int?) -> String {
+        var bytes: [UInt8] = []
+        write(to: &bytes, indent: indent)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func write(to text: inout String, indent: Int?) {
+    private func write(to bytes: inout [UInt8], indent: Int?) {
         switch self {
-        case .null: text += "null"
-        case .bool(let value): text += value ? "true" : "false"
-        case .int(let value): text += String(value)
-        case .double(let value): text += value.isFinite ? "\(value)" : "null"
-        case .string(let value): Self.quote(value, to: &text)
+        case .null: bytes += "null".utf8
+        case .bool(let value): bytes += (value ? "true" : "false").utf8
+        case .int(let value): bytes += String(value).utf8
+        case .double(let value): bytes += (value.isFinite ? "\(value)" : "null").utf8
+        case .string(let value): Self.quote(value, to: &bytes)
         case .array(let elements):
-            Self.list(elements, "[", "]", to: &text, indent: indent) { element, text, indent in
-                element.write(to: &text, indent: indent)
+            Self.list(elements, "[", "]", to: &bytes, indent: indent) { element, bytes, indent in
+                element.write(to: &bytes, indent: indent)
             }
         case .object(let members):
-            Self.list(members, "{", "}", to: &text, indent: indent) { member, text, indent in
-                Self.quote(member.name, to: &text)
-                text += indent == nil ? ":" : ": "
-                member.value.write(to: &text, indent: indent)
+            Self.list(members, "{", "}", to: &bytes, indent: indent) { member, bytes, indent in
+                Self.quote(member.name, to: &bytes)
+                bytes += (indent == nil ? ":" : ": ").utf8
+                member.value.write(to: &bytes, indent: indent)
             }
         }
     }
 
     private static func list<Element>(
-        _ elements: [Element], _ open: String, _ close: String, to text: inout String,
-        indent: Int?, body: (Element, inout String, Int?) -> Void
+        _ elements: [Element], _ open: String, _ close: String, to bytes: inout [UInt8],
+        indent: Int?, body: (Element, inout [UInt8], Int?) -> Void
     ) {
-        guard !elements.isEmpty else {
-            text += open + close
-            return
+        func newLine(_ indent: Int) {
+            bytes.append(UInt8(ascii: "\n"))
+            bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent))
         }
-        let inner = indent.map { $0 + 2 }
-        text += open
+        bytes += open.utf8
         for (index, element) in elements.enumerated() {
-            if index > 0 { text += "," }
-            if let inner { text += "\n" + String(repeating: " ", count: inner) }
-            body(element, &text, inner)
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if let indent { newLine(indent + 2) }
+            body(element, &bytes, indent.map { $0 + 2 })
         }
-        if let indent { text += "\n" + String(repeating: " ", count: indent) }
-        text += close
+        if let indent, !elements.isEmpty { newLine(indent) }
+        bytes += close.utf8
     }
 
-    private static func quote(_ value: String, to text: inout String) {
-        text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+    private static func quote(_ value: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case UInt8(ascii: "\n"): bytes += "\\n".utf8
+            case UInt8(ascii: "\r"): bytes += "\\r".utf8
+            case UInt8(ascii: "\t"): bytes += "\\t".utf8
+            case 0..<0x20, 0x7F:
+                let digits = String(byte, radix: 16)
+                bytes += "\\u".utf8
+                bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.count))
+                bytes += digits.utf8
+            default: bytes.append(byte)
             }
         }
-        text += "\""
+        bytes.append(UInt8(ascii: "\""))
     }
 }

@@ -13,5 +13,5 @@ struct Bench: AsyncParsableCommand {
             What is printed are medians, and ratios of what was measured side by side: the \
             absolute figures say as much about the machine.
             """,
-        subcommands: [SetupBench.self, FloorCommand.self])
+        subcommands: [SetupBench.self, FloorCommand.self, WorkloadCommand.self])
 }

@@ -45,18 +45,21 @@ struct BenchTable {
             lines.append(
                 row(
                     "\(run.rawValue) run",
-                    ["wall s", "ratio", "own CPU s", "hosts' CPU s", "peak MiB"]))
+                    ["wall s", "ratio", "own CPU s", "per host ms", "hosts' CPU s", "peak MiB"]))
             let own = median(Key(name: "finflowctl", run: run), \.wall)
             for name in names {
                 let key = Key(name: name, run: run)
                 guard figures[key] != nil else { continue }
                 let wall = median(key, \.wall)
+                let processor = median(key, \.processor)
                 lines.append(
                     row(
                         name,
                         [
                             decimal(wall, 3), decimal(wall / own, 2),
-                            decimal(median(key, \.processor), 3), decimal(median(key, \.hosts), 2),
+                            decimal(processor, 3),
+                            decimal(processor * 1000 / Double(hosts), 1),
+                            decimal(median(key, \.hosts), 2),
                             decimal(median(key, \.memory), 0),
                         ]))
             }

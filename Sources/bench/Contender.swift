@@ -7,6 +7,8 @@ struct Contender: Sendable {
     /// How many changes its output tells of, so that a run that did something else than was
     /// asked cannot pass for a fast one; `nil` where it cannot be told.
     var changes: @Sendable (String) -> Int?
+    /// Which tasks it changed, as `HOST/ROLE/TASK`, where it says so.
+    var changedTasks: (@Sendable (String) -> Set<String>)?
 }
 
 extension Contender {
@@ -26,9 +28,14 @@ extension Contender {
             command: [
                 workload.finflowctl, "setup", "--playbooks", "\(workload.directory)/finflowctl",
                 "--env", "bench", "--json",
-            ], environment: ["HOME": "\(workload.directory)/home"]
-        ) { output in
-            output.split(separator: "\n").count { $0.contains("\"status\":\"changed\"") }
+            ], environment: ["HOME": "\(workload.directory)/home"],
+            changes: { changed($0).count }, changedTasks: { Set(changed($0)) })
+    }
+
+    private static func changed(_ output: String) -> [String] {
+        output.split(separator: "\n").filter { $0.contains("\"status\":\"changed\"") }.map { line in
+            let task = line.split(separator: "\"task\":\"", maxSplits: 1).last ?? ""
+            return String(task.prefix { $0 != "\"" })
         }
     }
 

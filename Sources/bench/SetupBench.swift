@@ -65,37 +65,52 @@ struct SetupBench: ParsableCommand {
                 try lab.call(["reset"] + names)
                 // apt's lists are a matter of the machine's image, not of the workload.
                 for name in names { try lab.call(["enter", name, "apt-get", "-qq", "update"]) }
-                results.add(
-                    contender.name, .first, try expect(contender, lab, changes: nil))
+                results.add(contender.name, .first, try expect(contender, lab, nil))
                 try damage(lab, host: names[0])
                 results.add(
                     contender.name, .mending,
-                    try expect(
-                        contender, lab,
-                        changes: contender.name == "finflowctl" ? Workload.damage.count : nil))
-                results.add(contender.name, .second, try expect(contender, lab, changes: 0))
+                    try expect(contender, lab, .tasks(Workload.damage.map(\.task), on: names[0])))
+                results.add(contender.name, .second, try expect(contender, lab, .count(0)))
                 results.add("floor", .second, try floor(lab, workload))
             }
         }
         return results.text
     }
 
-    /// One run of a contender, which must succeed and tell of so many changes.
+    /// What a run must change.
+    private enum Expectation {
+        case count(Int)
+        /// Exactly these. Of a contender that does not name what it changed nothing is demanded:
+        /// some of the rivals' tasks count a broken thing twice, or mend it along the way.
+        case tasks([String], on: String)
+    }
+
+    /// One run of a contender, which must succeed and tell of the changes that are expected.
     private func expect(
-        _ contender: Contender, _ lab: BenchLab, changes: Int?
+        _ contender: Contender, _ lab: BenchLab, _ expectation: Expectation?
     ) throws -> BenchTable.Figures {
         let (result, hosts) = try lab.measure(
             contender.command, environment: contender.environment)
         guard result.status == 0 else {
             throw BenchError("\(contender.name) ended with \(result.status):\n\(result.output)")
         }
-        if let changes {
+        func demand(_ isMet: Bool, _ told: String, _ wanted: String) throws {
+            guard !isMet else { return }
+            throw BenchError(
+                "\(contender.name) told of changes: \(told); there were: \(wanted)\n\(result.output)"
+            )
+        }
+        switch expectation {
+        case nil: break
+        case .count(let count):
             let told = contender.changes(result.output)
-            guard told == changes else {
-                throw BenchError(
-                    "\(contender.name) told of \(told.map(String.init) ?? "?") changes where there "
-                        + "were \(changes):\n\(result.output)")
-            }
+            try demand(told == count, told.map(String.init) ?? "unknown", String(count))
+        case .tasks(let tasks, let host):
+            guard let told = contender.changedTasks?(result.output) else { break }
+            let wanted = Set(tasks.map { "\(host)/bench/\($0)" })
+            try demand(
+                told == wanted, told.sorted().joined(separator: ", "),
+                wanted.sorted().joined(separator: ", "))
         }
         return BenchTable.Figures(result, hosts: hosts)
     }

@@ -36,7 +36,7 @@ private struct WhoProbe: Probe {
 
 private struct BrokenProbe: Probe {
     static func script(for questions: [BrokenProbe]) -> ShellScript {
-        "echo 'no such thing' >&2; exit 3"
+        "echo 'no such thing' >&2; return 3"
     }
 
     static func answers(

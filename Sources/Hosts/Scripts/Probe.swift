@@ -8,6 +8,10 @@ public protocol Probe: Hashable, Sendable {
     /// The script that answers `questions` on its standard output, in a form that no file
     /// name and no content can disturb (NUL-separated where there are names).
     /// Failing to find something is an answer, not a failure: the script ends with status 0.
+    ///
+    /// It runs as a function of a shell that others use after it: it may `return`, but must not
+    /// `exit`, and changes neither options nor directory of the shell. (A subshell for each
+    /// question would cost a host more than many of the answers.)
     static func script(for questions: [Self]) -> ShellScript
 
     /// Reads what `script(for:)` printed. A question without an entry had no answer, which
@@ -15,6 +19,32 @@ public protocol Probe: Hashable, Sendable {
     static func answers(
         to questions: [Self], from output: ArraySlice<UInt8>
     ) throws(ProbeError) -> [Self: Answer]
+
+    /// Questions of other types, from whose answers this one is answered. Where there are any,
+    /// `script(for:)` is not used.
+    var parts: [any Probe] { get }
+
+    /// The answer that follows from those to `parts`.
+    func answer(from answers: Answers) throws(ProbeError) -> Answer
+}
+
+extension Probe {
+    public var parts: [any Probe] { [] }
+
+    public func answer(from answers: Answers) throws(ProbeError) -> Answer {
+        throw ProbeError("\(Self.self) has no parts")
+    }
+}
+
+/// A question that is answered from the answers to others.
+public protocol DerivedProbe: Probe {}
+
+extension DerivedProbe {
+    public static func script(for questions: [Self]) -> ShellScript { "" }
+
+    public static func answers(
+        to questions: [Self], from output: ArraySlice<UInt8>
+    ) throws(ProbeError) -> [Self: Answer] { [:] }
 }
 
 /// What a probe's script printed cannot be read: the host lacks a program or is not what the
@@ -57,6 +87,15 @@ public struct Answers: Sendable {
         failures[key] = error
     }
 
+    /// Answers a question whose parts are answered.
+    mutating func derive(_ question: some Probe) {
+        do {
+            set(try question.answer(from: self), for: question)
+        } catch {
+            setFailure(error, for: question)
+        }
+    }
+
     public mutating func merge(_ newer: Answers) {
         storage.merge(newer.storage) { _, new in new }
         failures.merge(newer.failures) { _, new in new }
@@ -73,12 +112,11 @@ struct AnyHashableSendable: Hashable, Sendable {
         self.base = base
     }
 
-    static func == (left: Self, right: Self) -> Bool {
-        AnyHashable(left.base) == AnyHashable(right.base)
-    }
+    static func == (left: Self, right: Self) -> Bool { left.base.isEqual(to: right.base) }
 
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(ObjectIdentifier(type(of: base as Any)))
-        base.hash(into: &hasher)
-    }
+    func hash(into hasher: inout Hasher) { base.hash(into: &hasher) }
+}
+
+extension Equatable {
+    fileprivate func isEqual(to other: any Equatable) -> Bool { (other as? Self) == self }
 }

@@ -23,6 +23,7 @@ struct Framing {
     var setUp: [UInt8] {
         Array(
             #"""
+            q(){ eval "$1";}
             LC_ALL=C;PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
             export LC_ALL PATH;umask 022;cd /
             s=;read -r s </proc/$$/stat;s=${s##*) };s=${s#* };s=${s#* };s=${s%% *}
@@ -33,24 +34,30 @@ struct Framing {
 
     /// The script as a frame for a shell that reads it from its standard input.
     ///
-    /// `eval` keeps a syntax error within the subshell; else it would end the shell.
-    func append(_ script: ShellScript, number: Int, to bytes: inout [UInt8]) {
-        append(script, number: number, input: "</dev/null", to: &bytes)
+    /// - Parameter isQuestion: whether it keeps to what ``Probe/script(for:)`` promises, and so
+    ///   runs in the shell itself: a function that `return` leaves. Else it gets a subshell, in
+    ///   which `eval` keeps a syntax error that would end the shell.
+    func append(
+        _ script: ShellScript, number: Int, isQuestion: Bool, to bytes: inout [UInt8]
+    ) {
+        append(script, number: number, isQuestion ? ("q ", "") : ("(eval ", ")"), to: &bytes)
     }
 
     /// The script as a frame of its own for `sh -c`, which leaves it the standard input.
     func alone(_ script: ShellScript) -> String {
         var bytes: [UInt8] = []
-        append(script, number: 1, input: "", to: &bytes)
+        append(script, number: 1, ("(eval ", ")"), input: "", to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
     private func append(
-        _ script: ShellScript, number: Int, input: String, to bytes: inout [UInt8]
+        _ script: ShellScript, number: Int, _ call: (String, String),
+        input: String = "</dev/null", to bytes: inout [UInt8]
     ) {
-        bytes += "printf '\(octal)b \(number)\\n';printf '\(octal)b \(number)\\n'>&2\n(eval ".utf8
+        bytes += "printf '\(octal)b \(number)\\n';printf '\(octal)b \(number)\\n'>&2\n".utf8
+        bytes += call.0.utf8
         script.withExposed { bytes.appendQuoted($0) }
-        bytes += ")\(input)\nprintf '\(octal)e \(number) %s\\n' \"$?\"".utf8
+        bytes += "\(call.1)\(input)\nprintf '\(octal)e \(number) %s\\n' \"$?\"".utf8
         bytes += ";printf '\(octal)e \(number)\\n'>&2\n".utf8
     }
 }

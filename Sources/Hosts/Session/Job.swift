@@ -16,6 +16,8 @@ final class Job {
     let number: Int
     let script: ShellScript
     let options: ScriptOptions
+    /// Asks and changes nothing, not even the shell it runs in.
+    let isQuestion: Bool
     var phase = Phase.waiting
     /// Why it is to be ended, or was: overrules its result.
     var interruption: (any Error)?
@@ -27,12 +29,13 @@ final class Job {
     private let completion: (Result<ScriptResult, any Error>) -> Void
 
     init(
-        number: Int, script: ShellScript, options: ScriptOptions,
+        number: Int, script: ShellScript, options: ScriptOptions, isQuestion: Bool = false,
         completion: @escaping (Result<ScriptResult, any Error>) -> Void
     ) {
         self.number = number
         self.script = script
         self.options = options
+        self.isQuestion = isQuestion
         self.completion = completion
     }
 

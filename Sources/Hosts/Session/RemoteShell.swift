@@ -50,7 +50,8 @@ final class RemoteShell {
             jobs[nextNumber] = job
             job.phase = .sent
             job.attempts += 1
-            framing.append(job.script, number: nextNumber, to: &bytes)
+            framing.append(
+                job.script, number: nextNumber, isQuestion: job.isQuestion, to: &bytes)
         }
         return bytes
     }

@@ -82,10 +82,12 @@ extension ShellSession {
 
     func makeJob(
         _ script: ShellScript, _ options: ScriptOptions = ScriptOptions(),
+        isQuestion: Bool = false,
         completion: @escaping (Result<ScriptResult, any Error>) -> Void
     ) -> Job {
         let job = Job(
-            number: newNumber(), script: script, options: options, completion: completion)
+            number: newNumber(), script: script, options: options, isQuestion: isQuestion,
+            completion: completion)
         jobs[job.number] = job
         return job
     }

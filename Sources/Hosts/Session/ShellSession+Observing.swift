@@ -28,14 +28,11 @@ extension ShellSession {
 
     /// The jobs that answer all `observers`: one for each type of question.
     func probes(for observers: [Observer]) -> [Job] {
-        var groups: [any ProbeGroup] = []
-        var positions: [ObjectIdentifier: Int] = [:]
-        for question in observers.lazy.flatMap(\.questions) {
-            question.join(&groups, &positions)
-        }
-        let round = Round(observers: observers, groups: groups.count)
-        return groups.map { group in
-            makeJob(group.script) { round.take($0, for: group) }
+        var all = ProbeGroups()
+        for question in observers.lazy.flatMap(\.questions) { question.join(&all) }
+        let round = Round(observers: observers, groups: all)
+        return all.groups.map { group in
+            makeJob(group.script, isQuestion: true) { round.take($0, for: group) }
         }
     }
 }
@@ -91,30 +88,44 @@ private final class Questions<Question: Probe>: ProbeGroup {
     }
 }
 
+/// All questions of one round trip.
+private struct ProbeGroups {
+    var groups: [any ProbeGroup] = []
+    var positions: [ObjectIdentifier: Int] = [:]
+    /// Parts before what is derived from them.
+    var derived: [any Probe] = []
+}
+
 extension Probe {
-    /// Puts the question to the others of its type.
-    fileprivate func join(
-        _ groups: inout [any ProbeGroup], _ positions: inout [ObjectIdentifier: Int]
-    ) {
-        let type = ObjectIdentifier(Self.self)
-        let position = positions[type] ?? groups.count
-        if position == groups.count {
-            positions[type] = position
-            groups.append(Questions<Self>())
+    /// Puts the question, or its parts, to the others of its type.
+    fileprivate func join(_ all: inout ProbeGroups) {
+        let parts = self.parts
+        guard parts.isEmpty else {
+            for part in parts { part.join(&all) }
+            all.derived.append(self)
+            return
         }
-        (groups[position] as? Questions<Self>)?.add(self)
+        let type = ObjectIdentifier(Self.self)
+        let position = all.positions[type] ?? all.groups.count
+        if position == all.groups.count {
+            all.positions[type] = position
+            all.groups.append(Questions<Self>())
+        }
+        (all.groups[position] as? Questions<Self>)?.add(self)
     }
 }
 
 /// The answers of one round trip, until all of them are there.
 private final class Round {
     private let observers: [Observer]
+    private let derived: [any Probe]
     private var missing: Int
     private var answers = Answers()
 
-    init(observers: [Observer], groups: Int) {
+    init(observers: [Observer], groups: ProbeGroups) {
         self.observers = observers
-        missing = groups
+        derived = groups.derived
+        missing = groups.groups.count
     }
 
     func take(_ result: Result<ScriptResult, any Error>, for group: any ProbeGroup) {
@@ -122,7 +133,9 @@ private final class Round {
         case .success(let result):
             group.read(result, into: &answers)
             missing -= 1
-            if missing == 0 { finish(.success(answers)) }
+            guard missing == 0 else { return }
+            for question in derived { answers.derive(question) }
+            finish(.success(answers))
         case .failure(let error):
             finish(.failure(error))
         }

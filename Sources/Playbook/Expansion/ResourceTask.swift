@@ -43,13 +43,18 @@ public struct ResourceTask: Sendable {
     public func resolved(
         facts: Value, outputs: [TaskID: [String: Value]]
     ) throws(Diagnostics) -> ResolvedResource? {
-        if case .ready(let resource) = resource, late.isUnconditional {
-            return ResolvedResource(resource: resource, files: files)
-        }
+        if let known { return known }
         return try late.resolved(facts: facts, outputs: outputs)
     }
 
-    var isOff: Bool { if case .off = resource { true } else { false } }
+    /// The resource, if no fact and no output can make another of it.
+    public var known: ResolvedResource? {
+        guard case .ready(let resource) = resource, late.isUnconditional else { return nil }
+        return ResolvedResource(resource: resource, files: files)
+    }
+
+    /// Whether its condition is false whatever the host is like.
+    public var isOff: Bool { if case .off = resource { true } else { false } }
 
     /// The action with the privilege of the task.
     public func privileged(_ action: Action) -> Action {

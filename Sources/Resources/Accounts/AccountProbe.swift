@@ -20,10 +20,26 @@ public enum AccountProbe: Probe {
         }
         if !users.isEmpty { ask("passwd", users) }
         if !passwords.isEmpty { ask("shadow", passwords) }
-        if !groups.isEmpty { ask("group", groups) }
-        if !users.isEmpty {
-            // Who is a member of what stands with the groups, all of which are needed.
-            parts.append("echo :members; getent group || :")
+        if users.isEmpty {
+            if !groups.isEmpty { ask("group", groups) }
+        } else {
+            // Who is a member of what stands with the groups, all of which are needed. Name
+            // services need not list them all: those that are missing are asked for by name.
+            parts.append(
+                """
+                all=$(getent group)
+                echo :members; printf '%s\\n' "$all"
+                set --
+                for group in \(groups); do
+                case "
+                $all" in
+                *"
+                $group:"*) ;;
+                *) set -- "$@" "$group" ;;
+                esac
+                done
+                echo :group; [ $# = 0 ] || getent group "$@" || :
+                """)
         }
         return parts.joined()
     }
@@ -116,11 +132,8 @@ private struct AccountDatabase {
                     isLocked: fields[1].hasPrefix("!"), hash: Sensitive(String(hash)))
             } else if fields.count >= 4, let gid = Int(fields[2]) {
                 let members = fields[3].split(separator: ",").map(String.init)
-                if database == "group" {
-                    groups[fields[0]] = Account.Group(gid: gid, members: members)
-                } else {
-                    memberships.append((fields[0], gid, members))
-                }
+                groups[fields[0]] = Account.Group(gid: gid, members: members)
+                if database == "members" { memberships.append((fields[0], gid, members)) }
             }
         }
         join(memberships)

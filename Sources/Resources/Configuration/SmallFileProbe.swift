@@ -1,10 +1,9 @@
 import Hosts
 
-/// A configuration file as it lies on a host: what it is, whose, and what is in it. All of them
-/// are read with two processes, however many there are.
+/// A configuration file as it lies on a host: what it is, whose, and what is in it.
 ///
 /// A path that begins with `~/` lies in the home of the user that the script runs as.
-struct SmallFileProbe: Probe {
+struct SmallFileProbe: DerivedProbe {
     let path: String
 
     init(_ path: String) {
@@ -14,56 +13,17 @@ struct SmallFileProbe: Probe {
     /// More than this is not read: no configuration file is that long.
     static let limit = 1 << 20
 
-    static func script(for questions: [SmallFileProbe]) -> ShellScript {
-        let paths = Set(questions.map(\.path)).sorted().map(\.shellPath)
-        return """
-            printf '%s\\0' "${HOME:-/}"
-            set -- \(paths.joined(separator: " "))
-            stat --printf='%n\\0%f\\0%U\\0%G\\0%s\\0' -- "$@" 2>/dev/null || :
-            printf '\\0'
-            for path do
-              shift
-              [ ! -f "$path" ] || [ -L "$path" ] || [ ! -r "$path" ] || set -- "$@" "$path"
-            done
-            [ $# = 0 ] || printf '%s\\0' "$@"
-            printf '\\0'
-            [ $# = 0 ] || head -q -c \(limit) -- "$@"
-            """
-    }
+    private var text: TextProbe { TextProbe(path, limit: Self.limit) }
 
-    static func answers(
-        to questions: [SmallFileProbe], from output: ArraySlice<UInt8>
-    ) throws(ProbeError) -> [SmallFileProbe: SmallFile] {
-        var fields = NulSeparated(output)
-        let home = try fields.next()
-        var files: [String: SmallFile] = [:]
-        while case let name = try fields.next(), !name.isEmpty {
-            guard let status = UInt32(try fields.next(), radix: 16) else {
-                throw ProbeError("`stat` printed something unexpected")
-            }
-            files[name] = SmallFile(
-                status: status, owner: try fields.next(), group: try fields.next(),
-                size: Int(try fields.next()) ?? 0)
+    var parts: [any Probe] { [PathProbe(path), text] }
+
+    func answer(from answers: Answers) throws(ProbeError) -> SmallFile {
+        guard let status = try answers.answer(PathProbe(path)).status else { return .absent }
+        var file = SmallFile(status)
+        if file.kind == .regular, case .content(let content) = try answers.answer(text) {
+            file.content = content
         }
-        var readable: [String] = []
-        while case let name = try fields.next(), !name.isEmpty { readable.append(name) }
-        var contents = fields.rest
-        for name in readable {
-            let length = min(files[name]?.size ?? 0, limit)
-            guard contents.count >= length else {
-                throw ProbeError("\(name) changed while it was read")
-            }
-            files[name]?.content = Array(contents.prefix(length))
-            contents = contents.dropFirst(length)
-        }
-        guard contents.isEmpty else { throw ProbeError("a file changed while it was read") }
-        var answers: [SmallFileProbe: SmallFile] = [:]
-        for question in questions {
-            let path =
-                question.path.hasPrefix("~/") ? home + question.path.dropFirst() : question.path
-            answers[question] = files[path] ?? .absent
-        }
-        return answers
+        return file
     }
 }
 
@@ -97,25 +57,16 @@ struct SmallFile: Hashable, Sendable {
 }
 
 extension SmallFile {
-    /// - Parameter status: `st_mode`.
-    fileprivate init(status: UInt32, owner: String, group: String, size: Int) {
+    fileprivate init(_ status: PathStatus) {
         let kind: Kind =
-            switch status & 0o170000 {
-            case 0o100000: .regular
-            case 0o120000: .link
-            case 0o040000: .directory
-            default: .other
+            switch status.kind {
+            case .file: .regular
+            case .symlink: .link
+            case .directory: .directory
+            case .other: .other
             }
         self.init(
-            kind: kind, mode: Int(status & 0o7777), owner: owner, group: group, size: size,
-            content: nil)
-    }
-}
-
-extension String {
-    /// The path as a word of the shell, `~/` being the home of whoever runs it.
-    var shellPath: ShellScript {
-        guard hasPrefix("~/") else { return "\(self)" }
-        return "\"${HOME:?}\"/\(String(dropFirst(2)))"
+            kind: kind, mode: status.mode.bits, owner: status.owner.name,
+            group: status.group.name, size: status.size, content: nil)
     }
 }

@@ -1,7 +1,11 @@
 public import Hosts
 
-/// How a package is installed; all packages of a host are asked for with one `dpkg-query`, and
-/// with one `apt-cache policy` where the newest version matters.
+/// How a package is installed; all packages of a host are looked for with one `grep` in dpkg's
+/// status file, and with one `apt-cache policy` where the newest version matters.
+///
+/// `dpkg-query` answers the same and takes several times as long, because it reads the file
+/// lists as well. It is asked while dpkg has a journal (`/var/lib/dpkg/updates`), which only dpkg
+/// can read into the status file.
 public struct PackageProbe: Probe {
     public let name: String
     /// Also asks for the version that apt would install.
@@ -34,11 +38,18 @@ public struct PackageProbe: Probe {
     public static func script(for questions: [PackageProbe]) -> ShellScript {
         let names = Set(questions.map(\.name)).sorted()
         let candidates = Set(questions.filter(\.wantsCandidate).map(\.name)).sorted()
+        let headings = Set(names.map { name in "Package: \(name.prefix { $0 != ":" })" }).sorted()
+        let patterns: [ShellScript] = headings.map { "-e \($0)" }
         var script: ShellScript = """
+            command -v dpkg-query >/dev/null || { echo missing; return; }
             set -- /var/lib/dpkg/updates/[0-9]*
-            [ ! -e "$1" ] || echo interrupted
-            command -v dpkg-query >/dev/null || { echo missing; exit 0; }
-            dpkg-query -W -f='\(raw: format)' -- \(names) 2>/dev/null || :
+            if [ -e "$1" ]; then
+              echo interrupted
+              dpkg-query -W -f='\(raw: format)' -- \(names) 2>/dev/null || :
+            else
+              grep -A \(StatusFile.lines) -xF \(patterns.joined(separator: " ")) \
+            /var/lib/dpkg/status || :
+            fi
             """
         if !candidates.isEmpty {
             script += """
@@ -54,13 +65,14 @@ public struct PackageProbe: Probe {
     public static func answers(
         to questions: [PackageProbe], from output: ArraySlice<UInt8>
     ) throws(ProbeError) -> [PackageProbe: Answer] {
-        let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
+        let text = String(decoding: output, as: UTF8.self)
+        let lines = text.split(separator: "\n")
         guard !lines.contains("missing") else {
             throw ProbeError("it has no dpkg: packages are managed on Debian and its kin only")
         }
-        let states = states(from: lines)
-        let candidates = candidates(from: lines)
         let isInterrupted = lines.contains("interrupted")
+        let states = states(from: isInterrupted ? lines : StatusFile.table(from: text))
+        let candidates = candidates(from: lines)
         let age =
             lines.first { $0.hasPrefix("age ") }.flatMap { Int($0.dropFirst(4)) }
             .map { Duration.seconds($0) }

@@ -3,6 +3,7 @@ public import Vocabulary
 
 /// What stands at a path, without following a link at its end.
 public struct PathProbe: Probe {
+    /// `~/` at its start is the home of whoever asks.
     public var path: String
 
     public init(_ path: String) {
@@ -26,11 +27,11 @@ public struct PathProbe: Probe {
     /// `stat` says nothing (that a program can read) about why it cannot look; the loop finds the
     /// nearest directory that is there, and whether it is closed, without starting a program.
     public static func script(for questions: [PathProbe]) -> ShellScript {
-        questions.map(\.path).inCommandLines.map { paths in
+        let portions: [ShellScript] = questions.map(\.path).inCommandLines.map { paths in
             """
-            set -- / \(paths)
+            set -- / \(paths.map(\.shellPath).joined(separator: " "))
             QUOTING_STYLE=literal stat \
-            --printf='%n\\0%f\\0%U\\0%u\\0%G\\0%g\\0%s\\0%.9Y\\0%i\\0%N\\0' \
+            --printf='%n\\0%f\\0%U\\0%u\\0%G\\0%g\\0%s\\0%.9Y\\0%.9Z\\0%i\\0%N\\0' \
             -- "$@" 2>/dev/null || :
             for path do
             [ -e "$path" ] || [ -h "$path" ] || {
@@ -41,13 +42,15 @@ public struct PathProbe: Probe {
             done
 
             """
-        }.joined(separator: "")
+        }
+        return "printf '%s\\0' \"${HOME:-/}\"\n\(portions.joined(separator: ""))"
     }
 
     public static func answers(
         to questions: [PathProbe], from output: ArraySlice<UInt8>
     ) throws(ProbeError) -> [PathProbe: Answer] {
         var fields = output.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+        let home = String(decoding: fields.popFirst() ?? [], as: UTF8.self)
         var found: [String: Answer] = [:]
         while let name = fields.popFirst() {
             if fields.first?.elementsEqual("!".utf8) == true {
@@ -55,17 +58,17 @@ public struct PathProbe: Probe {
                 found[String(decoding: name, as: UTF8.self)] = .unreadable
                 continue
             }
-            guard let status = PathStatus(name: name, fields: fields.prefix(9)) else {
+            guard let status = PathStatus(name: name, fields: fields.prefix(10)) else {
                 throw ProbeError("`stat` printed what cannot be read")
             }
-            fields.removeFirst(9)
+            fields.removeFirst(10)
             found[String(decoding: name, as: UTF8.self)] = .present(status)
         }
         guard found["/"] != nil else {
             throw ProbeError("no `stat` of GNU coreutils answered")
         }
         return Dictionary(
-            questions.map { ($0, found[$0.path] ?? .missing) },
+            questions.map { ($0, found[$0.path.below(home: home)] ?? .missing) },
             uniquingKeysWith: { first, _ in first })
     }
 }
@@ -99,13 +102,16 @@ public struct PathStatus: Hashable, Sendable {
     public var size: Int
     /// Seconds since 1970 with nine decimals.
     public var modified: String
+    /// When anything about it last changed, its name too: seconds since 1970 with nine decimals.
+    public var changed: String
     public var inode: Int
     /// Of a symlink, as it was written.
     public var linkTarget: String?
 
     public init(
         kind: Kind, mode: FileMode, owner: Identity, group: Identity, size: Int,
-        modified: String = "0.000000000", inode: Int = 0, linkTarget: String? = nil
+        modified: String = "0.000000000", changed: String = "0.000000000", inode: Int = 0,
+        linkTarget: String? = nil
     ) {
         self.kind = kind
         self.mode = mode
@@ -113,6 +119,7 @@ public struct PathStatus: Hashable, Sendable {
         self.group = group
         self.size = size
         self.modified = modified
+        self.changed = changed
         self.inode = inode
         self.linkTarget = linkTarget
     }
@@ -121,8 +128,8 @@ public struct PathStatus: Hashable, Sendable {
 extension PathStatus {
     fileprivate init?(name: ArraySlice<UInt8>, fields: ArraySlice<ArraySlice<UInt8>>) {
         let texts = fields.map { String(decoding: $0, as: UTF8.self) }
-        guard texts.count == 9, let bits = Int(texts[0], radix: 16), let owner = Int(texts[2]),
-            let group = Int(texts[4]), let size = Int(texts[5]), let inode = Int(texts[7])
+        guard texts.count == 10, let bits = Int(texts[0], radix: 16), let owner = Int(texts[2]),
+            let group = Int(texts[4]), let size = Int(texts[5]), let inode = Int(texts[8])
         else { return nil }
         let kind: Kind =
             switch bits & 0o170000 {
@@ -132,12 +139,12 @@ extension PathStatus {
             default: .other
             }
         // `%N` is "name -> target"; the name may hold an arrow too, so it is cut off by length.
-        let target = fields[fields.index(fields.startIndex, offsetBy: 8)].dropFirst(name.count + 4)
+        let target = fields[fields.index(fields.startIndex, offsetBy: 9)].dropFirst(name.count + 4)
         self.init(
             kind: kind, mode: FileMode(bits),
             owner: Identity(name: texts[1], number: owner),
             group: Identity(name: texts[3], number: group),
-            size: size, modified: texts[6], inode: inode,
+            size: size, modified: texts[6], changed: texts[7], inode: inode,
             linkTarget: kind == .symlink ? String(decoding: target, as: UTF8.self) : nil)
     }
 }

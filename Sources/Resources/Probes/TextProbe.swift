@@ -1,7 +1,9 @@
 public import Hosts
 
-/// The content of a regular file, up to a bound: for what edits a file and for diffs.
+/// The content of a regular file, up to a bound: for what edits a file and for diffs. All of them
+/// are read with one process.
 public struct TextProbe: Probe {
+    /// `~/` at its start is the home of whoever asks.
     public var path: String
     /// Of a longer file no more is answered than that it is longer.
     public var limit: Int
@@ -20,50 +22,68 @@ public struct TextProbe: Probe {
         case content([UInt8])
     }
 
-    /// One field a question, in order: a mark, and behind `=` the content in base64.
+    /// First a mark for each path, and then `head` says of each file that can be read which one
+    /// it is: ``HeadedContents``.
     public static func script(for questions: [TextProbe]) -> ShellScript {
-        let asked: [ShellScript] = questions.map { "text \($0.path) \($0.limit + 1)" }
-        return """
-            text() {
-            if ! [ -e "$1" ]; then printf '%s\\0' -
-            elif ! [ -f "$1" ]; then printf '%s\\0' '?'
-            elif ! [ -r "$1" ]; then printf '%s\\0' !
-            elif ! [ -s "$1" ]; then printf '%s\\0' =
-            else printf =; head --bytes="$2" -- "$1" | base64 --wrap=0; printf '\\0'
+        let limit = (questions.map(\.limit).max() ?? 0) + 1
+        let portions: [ShellScript] = questions.map(\.path).inCommandLines.map { paths in
+            """
+            set -- \(paths.map(\.shellPath).joined(separator: " "))
+            for path do
+            shift
+            if ! [ -e "$path" ]; then printf %s -
+            elif ! [ -f "$path" ]; then printf %s '?'
+            elif ! [ -r "$path" ]; then printf %s !
+            else printf %s =; set -- "$@" "$way$path"
             fi
-            }
-            \(asked.joined())
+            done
+            printf '\\0\\n'
+            [ $# = 0 ] || head -v -c \(limit) -- "$@" 2>/dev/null || :
+            printf '\\n==> %s <==\\n' "$way"
 
+            """
+        }
+        return """
+            way=\(HeadedContents.randomWay())
+            printf '%s\\0%s\\0' "$way" "${HOME:-/}"
+            \(portions.joined(separator: ""))
             """
     }
 
     public static func answers(
         to questions: [TextProbe], from output: ArraySlice<UInt8>
     ) throws(ProbeError) -> [TextProbe: Answer] {
-        let fields = output.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-        guard fields.count == questions.count else {
-            throw ProbeError("\(questions.count) texts were asked for, \(fields.count) came")
-        }
+        var rest = NulSeparated(output)
+        let way = try rest.next()
+        let home = try rest.next()
         var result: [TextProbe: Answer] = [:]
-        for (question, field) in zip(questions, fields) {
-            result[question] = try answer(to: question, from: field)
+        var remaining = questions[...]
+        for portion in questions.map(\.path).inCommandLines {
+            let asked = remaining.prefix(portion.count)
+            remaining = remaining.dropFirst(portion.count)
+            let marks = Array(try rest.next().utf8)
+            guard marks.count == asked.count else {
+                throw ProbeError("\(asked.count) texts were asked for, \(marks.count) came")
+            }
+            let contents = try HeadedContents(readingFrom: &rest, way: way)
+            for (question, mark) in zip(asked, marks) {
+                result[question] = answer(to: question, mark, contents, home: home)
+            }
         }
         return result
     }
 
     private static func answer(
-        to question: TextProbe, from field: ArraySlice<UInt8>
-    ) throws(ProbeError) -> Answer {
-        switch field.first {
+        to question: TextProbe, _ mark: UInt8, _ contents: HeadedContents, home: String
+    ) -> Answer {
+        switch mark {
         case UInt8(ascii: "-"): return .missing
         case UInt8(ascii: "?"): return .notRegular
         case UInt8(ascii: "!"): return .unreadable
-        case UInt8(ascii: "="):
-            guard let content = Base64.decode(field.dropFirst()) else {
-                throw ProbeError("`base64` printed what cannot be read")
-            }
-            return content.count > question.limit ? .tooLong : .content(content)
-        default: throw ProbeError("the text of `\(question.path)` was not answered")
+        default:
+            // What is gone since its mark was made has no content.
+            guard let content = contents[question.path.below(home: home)] else { return .missing }
+            return content.count > question.limit ? .tooLong : .content(Array(content))
         }
     }
 }

@@ -43,9 +43,10 @@ public struct SystemdUnitResource: Resource {
         "\(state) \(file.content.digest)"
     }
 
+    private var directory: PathProbe { PathProbe(path.parentPath) }
+
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        // systemd cannot be asked about a template, only about its instances.
-        name.contains("@.") ? [file.probe] : [file.probe, unit]
+        [file.probe, PathProbe(path), directory, Self.unitsLoad]
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -62,9 +63,7 @@ public struct SystemdUnitResource: Resource {
             if !changes.isEmpty { steps.append(OwnedFile.removing(path)) }
         }
         // A run that was killed between the file and the reload.
-        if changes.isEmpty, context.answers.contains(unit),
-            try context.answers.answer(unit).needsReload
-        {
+        if changes.isEmpty, try needsReload(context.answers) {
             changes.append(Change(.run, "daemon-reload", after: "its files have changed"))
         }
         guard !changes.isEmpty else { return .unchanged }
@@ -73,6 +72,34 @@ public struct SystemdUnitResource: Resource {
             action: Action(
                 script: steps.joined(),
                 options: ScriptOptions(epilogue: UnitFiles.reload(scope))))
+    }
+}
+
+extension SystemdUnitResource {
+    /// systemd sets this file's time to when it last began to read all units.
+    private static let unitsLoad = PathProbe("/run/systemd/systemd-units-load")
+
+    /// Whether systemd goes by an older state of the file. It is asked only where the file, or
+    /// for one that is gone its directory, changed after systemd last read all of them: for a
+    /// unit that it has not loaded the question makes it read the disk.
+    private func needsReload(_ answers: Answers) throws -> Bool {
+        // systemd cannot be asked about a template, only about its instances.
+        if name.contains("@.") { return false }
+        if answers.contains(unit) { return try answers.answer(unit).needsReload }
+        if scope == .system, let read = try answers.answer(Self.unitsLoad).status?.modified {
+            let status = try answers.answer(PathProbe(path)).status
+            let changed = try (status ?? answers.answer(directory).status)?.changed
+            guard let changed else { return false }
+            if changed.isEarlier(than: read) { return false }
+        }
+        throw MoreQuestions([unit])
+    }
+}
+
+extension String {
+    /// For two times in seconds with nine decimals.
+    fileprivate func isEarlier(than other: String) -> Bool {
+        utf8.count == other.utf8.count ? self < other : utf8.count < other.utf8.count
     }
 }
 

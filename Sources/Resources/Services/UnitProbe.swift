@@ -30,7 +30,7 @@ public struct UnitProbe: Probe {
     ]
 
     public static func script(for questions: [UnitProbe]) -> ShellScript {
-        var parts: [ShellScript] = ["command -v systemctl >/dev/null || { echo missing; exit 0; }"]
+        var parts: [ShellScript] = ["command -v systemctl >/dev/null || { echo missing; return; }"]
         for (scope, units) in grouped(questions) {
             parts.append(
                 """

@@ -81,10 +81,11 @@ final class PlaybookFolder: Sendable {
 
 extension PlaybookFolder {
     static let catalogue = [
-        ResourceType(FileResource.self), ResourceType(TemplateResource.self),
-        ResourceType(DirectoryResource.self), ResourceType(PackageResource.self),
-        ResourceType(ServiceResource.self), ResourceType(UserResource.self),
-        ResourceType(GroupResource.self), ResourceType(CommandResource.self),
+        ResourceType("file", FileResource.self), ResourceType("template", TemplateResource.self),
+        ResourceType("directory", DirectoryResource.self),
+        ResourceType("package", PackageResource.self),
+        ResourceType("service", ServiceResource.self), ResourceType("user", UserResource.self),
+        ResourceType("group", GroupResource.self), ResourceType("command", CommandResource.self),
     ]
 
     func load(

@@ -34,7 +34,12 @@ struct TestSession {
     func observe<Question: Probe>(
         _ question: Question, into answers: inout Answers
     ) async throws {
-        let result = try await run(Question.script(for: [question]))
+        guard question.parts.isEmpty else {
+            for part in question.parts { try await observe(part, into: &answers) }
+            return answers.set(try question.answer(from: answers), for: question)
+        }
+        let script = Question.script(for: [question])
+        let result = try await run("question() {\n\(script)\n}; question")
         try #require(
             result.status == 0,
             "\(Question.self) ended with \(result.status): \(String(decoding: result.error, as: UTF8.self))"
@@ -49,8 +54,13 @@ struct TestSession {
     }
 
     func plan(_ resource: some Resource) async throws -> ResourcePlan {
-        let answers = try await observe(resource.questions(.contents, NoFiles()))
-        return try resource.plan(.fixture(answers: answers))
+        var answers = try await observe(resource.questions(.contents, NoFiles()))
+        do {
+            return try resource.plan(.fixture(answers: answers))
+        } catch let more as MoreQuestions {
+            answers.merge(try await observe(more.questions))
+            return try resource.plan(.fixture(answers: answers))
+        }
     }
 
     /// Plans and applies; what the script left.
