@@ -11,6 +11,7 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
     case noBlockDevices = "no-block-devices"
     case memoryIsUnbounded = "memory-is-unbounded"
     case noSlowLinks = "no-slow-links"
+    case noAnsible = "no-ansible"
 
     /// What the operator reads beside the skipped test.
     public var explanation: String {
@@ -22,6 +23,7 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
         case .noBlockDevices: "hosts have neither loop devices nor swap"
         case .memoryIsUnbounded: "this machine's cgroup2 has no memory controller"
         case .noSlowLinks: "this kernel has no netem"
+        case .noAnsible: "Tools/rivals cannot install ansible-core here"
         }
     }
 
@@ -36,12 +38,19 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
                 !(await succeeds("grep -qsw memory /sys/fs/cgroup/cgroup.controllers"))
             case .noSlowLinks:
                 !(await succeeds("unshare --net tc qdisc add dev lo root netem delay 1ms"))
+            case .noAnsible:
+                !(await succeeds("\"$0\"", Self.rivals))
             }
         }
     }
 
-    private func succeeds(_ script: String) async -> Bool {
-        let result = try? await ChildProcess.collect(Command("/bin/sh", ["-c", script]))
+    /// In the source tree, as the lab's own script is.
+    private static let rivals =
+        "\(#filePath.dropLast("Tests/Lab/MachineFact.swift".count))Tools/rivals"
+
+    private func succeeds(_ script: String, _ arguments: String...) async -> Bool {
+        let result = try? await ChildProcess.collect(
+            Command("/bin/sh", ["-c", script] + arguments))
         return result?.exit.isSuccess ?? false
     }
 }

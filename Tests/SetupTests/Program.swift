@@ -34,10 +34,20 @@ struct Program {
         var changed: Set<String> { Set(statuses.filter { $0.value == "changed" }.keys) }
     }
 
+    func command(_ arguments: [String]) throws -> Command {
+        var environment: [String: String] = [:]
+        for name in ["PATH", "USER", "LOGNAME"] {
+            if let value = getenv(name) { environment[name] = String(cString: value) }
+        }
+        environment["HOME"] = home
+        environment["FINFLOW_PLAYBOOKS"] = playbooks
+        return Command(try Self.path, arguments, environment: environment)
+    }
+
     struct Missing: Error {}
 
     /// It is built into the directory of the test bundle, which the runner's arguments name.
-    private static var path: String {
+    static var path: String {
         get throws {
             for argument in CommandLine.arguments {
                 guard let end = argument.firstRange(of: ".xctest")?.lowerBound else { continue }
@@ -51,15 +61,10 @@ struct Program {
         }
     }
 
-    func run(_ arguments: String...) async throws -> Outcome {
-        var environment: [String: String] = [:]
-        for name in ["PATH", "USER", "LOGNAME"] {
-            if let value = getenv(name) { environment[name] = String(cString: value) }
-        }
-        environment["HOME"] = home
-        environment["FINFLOW_PLAYBOOKS"] = playbooks
-        let result = try await ChildProcess.collect(
-            Command(try Self.path, arguments, environment: environment))
+    func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
+
+    func run(_ arguments: [String]) async throws -> Outcome {
+        let result = try await ChildProcess.collect(try command(arguments))
         var status: Int32?
         if case .status(let number) = result.exit { status = number }
         return Outcome(status: status, output: result.outputText, error: result.errorText)

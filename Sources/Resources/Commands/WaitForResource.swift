@@ -17,6 +17,7 @@ public struct WaitForResource: Resource {
     public var state = State.present
     public var timeout = Duration.seconds(60)
     public var interval = Duration.seconds(1)
+    public var explain: String?
 
     public init() {}
 
@@ -51,6 +52,11 @@ public struct WaitForResource: Resource {
             changes: [Change(.run, "wait", after: shown)], action: action(for: condition))
     }
 
+    /// What the operator would look at next.
+    private var explanation: ShellScript {
+        explain.map { "/bin/sh -c \($0) </dev/null >&2 || :" } ?? ":"
+    }
+
     private func action(for condition: WaitCondition) -> Action {
         let seconds = Int(timeout.seconds.rounded(.up))
         let script: ShellScript = """
@@ -62,6 +68,7 @@ public struct WaitForResource: Resource {
               [ $? != 69 ] || { look; exit; }
               if [ "$(date +%s)" -ge $end ]; then
                 printf 'waited %s s in vain for %s\\n' \(seconds) \(shown) >&2
+                \(explanation)
                 exit 1
               fi
               sleep \(raw: "\(interval.seconds)")
@@ -126,6 +133,9 @@ extension WaitForResource {
                 "`absent` waits until the file is gone."),
             .optional("timeout", \.timeout, .duration, default: "60 s", "Fails after this time."),
             .optional("interval", \.interval, .duration, default: "1 s", "Between two looks."),
+            .optional(
+                "explain", \.explain, .text,
+                "A text of the shell that is run when it waited in vain; what it prints is shown."),
         ],
         example: """
             http: http://127.0.0.1:8080/health

@@ -29,9 +29,13 @@ struct Ruleset: Hashable, Sendable {
             "iifname \"lo\" accept",
             // Without these a host neither finds its neighbours nor the size of a packet.
             "icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, "
+                + "mld-listener-query, "
                 + "packet-too-big, destination-unreachable, time-exceeded, parameter-problem } "
                 + "accept",
             "icmp type { destination-unreachable, time-exceeded, parameter-problem } accept",
+            // The answer to a DHCPv6 request that went to all servers: conntrack does not know
+            // that it is one, and without it the host loses its address when its lease ends.
+            "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept",
         ]
         if answersPings {
             lines += ["icmp type echo-request accept", "icmpv6 type echo-request accept"]

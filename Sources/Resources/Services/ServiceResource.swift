@@ -69,6 +69,11 @@ public struct ServiceResource: Resource {
         var steps: [ShellScript] = []
         func step(_ change: Change, _ verb: String) {
             changes.append(change)
+            // What failed often is not started for a while (StartLimitBurst): not even the
+            // release that mends it.
+            if verb.contains("start") {
+                steps.append("\(scope.systemctl) reset-failed -- \(unit) 2>/dev/null || :")
+            }
             steps.append("\(scope.systemctl) \(verb) -- \(unit)")
         }
         if let masked, masked != observed.isMasked {
