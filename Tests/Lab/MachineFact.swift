@@ -11,6 +11,8 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
     case noBlockDevices = "no-block-devices"
     case memoryIsUnbounded = "memory-is-unbounded"
     case noSlowLinks = "no-slow-links"
+    case mountingIsRefused = "mounting-is-refused"
+    case noImmutableFiles = "no-immutable-files"
 
     /// What the operator reads beside the skipped test.
     public var explanation: String {
@@ -22,6 +24,9 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
         case .noBlockDevices: "hosts have neither loop devices nor swap"
         case .memoryIsUnbounded: "this machine's cgroup2 has no memory controller"
         case .noSlowLinks: "this kernel has no netem"
+        case .mountingIsRefused: "this machine lets nobody mount a small file system to fill"
+        case .noImmutableFiles:
+            "this kernel's tmpfs knows no immutable files, or there is no chattr"
         }
     }
 
@@ -36,8 +41,25 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
                 !(await succeeds("grep -qsw memory /sys/fs/cgroup/cgroup.controllers"))
             case .noSlowLinks:
                 !(await succeeds("unshare --net tc qdisc add dev lo root netem delay 1ms"))
+            case .mountingIsRefused:
+                !(await succeeds(Self.onSmallDisk("true")))
+            case .noImmutableFiles:
+                !(await succeeds(Self.onSmallDisk("touch f && chattr +i f && chattr -i f")))
             }
         }
+    }
+
+    private static func onSmallDisk(_ command: String) -> String {
+        """
+        folder=$(mktemp -d) || exit
+        mount -t tmpfs -o size=64k tmpfs "$folder" && {
+        (cd "$folder" && \(command))
+        status=$?
+        umount "$folder"
+        rmdir "$folder"
+        exit $status
+        }
+        """
     }
 
     private func succeeds(_ script: String) async -> Bool {
