@@ -82,6 +82,7 @@ public struct ServiceResource: Resource {
             step(
                 Change(.update, "enabled", before: "\(!enabled)", after: "\(enabled)"),
                 enabled ? "enable" : "disable")
+            if enabled, observed.file == "indirect" { steps.append(isEnabledNow(unit)) }
             // systemd makes a unit of the script anew, with what starts it.
             if observed.isInitScript { steps.append("\(scope.systemctl) daemon-reload") }
         } else if enabled == false, observed.file == "enabled-runtime" {
@@ -146,14 +147,21 @@ public struct ServiceResource: Resource {
             )
         case "transient":
             return ("it exists until it stops, and has no file", "Leave `enabled` out.")
-        case "indirect" where enabled:
-            return (
-                "its [Install] section enables other units in its place",
-                "`systemctl cat \(unit)` names them under `Also=`; enable those."
-            )
         default:
             return nil
         }
+    }
+
+    /// What has another name is enabled like any unit; what only names others in its [Install]
+    /// section enables those, and never is.
+    private func isEnabledNow(_ unit: String) -> ShellScript {
+        """
+        case $(\(scope.systemctl) is-enabled -- \(unit)) in
+        enabled|alias) ;;
+        *) echo 'its [Install] section enables other units in its place (Also=): name those' >&2
+        exit 1 ;;
+        esac
+        """
     }
 
     /// `systemctl start` of a simple service succeeds before the program has failed.

@@ -57,6 +57,7 @@ import Vocabulary
         (UnitState(file: "indirect"), false, nil),
         (UnitState(file: "enabled-runtime"), true, ""),
         (UnitState(file: "linked"), true, ""),
+        (UnitState(file: "indirect"), true, ""),
         (UnitState(file: "static"), true, "cannot be enabled: its file has no [Install]"),
         (
             UnitState(file: "static", starters: ["a.target"]), false,
@@ -67,7 +68,6 @@ import Vocabulary
             "cannot be enabled: systemd makes it from /etc/fstab"
         ),
         (UnitState(file: "transient"), true, "cannot be enabled: it exists until it stops"),
-        (UnitState(file: "indirect"), true, "cannot be enabled: its [Install] section enables"),
     ])
     func onlyWhatCannotBeEnabledOrDisabledIsRefused(
         state: UnitState, enabled: Bool, outcome: String?
@@ -104,6 +104,15 @@ import Vocabulary
         #expect(try await host.look("ls /etc/rc2.d | grep old").hasPrefix("S"))
         try await host.converge(ServiceResource.reading(["name": "old", "enabled": false]))
         #expect(try await host.look("ls /etc/rc2.d | grep old").hasPrefix("K"))
+        // It stays what it was, and so it would be enabled on each run.
+        _ = try await host.look(
+            """
+            printf '[Service]\\nExecStart=/bin/true\\n[Install]\\nAlso=web.service\\n' \
+            > /etc/systemd/system/front.service; systemctl daemon-reload
+            """)
+        let front = try ServiceResource.reading(["name": "front", "enabled": true])
+        let refusal = await #expect(throws: ActionError.self) { try await host.apply(front) }
+        #expect(refusal?.output.contains("enables other units in its place") == true)
         // Wanted by something, or by nothing: neither has an [Install] section.
         let wanted = try ServiceResource.reading(["name": "systemd-journald", "enabled": true])
         #expect(try await host.plan(wanted).changes.isEmpty)
@@ -134,9 +143,6 @@ import Vocabulary
 
     @Test(.hosts(1)) func unitsOfAUserAreWrittenStartedAndEnabled() async throws {
         let host = TestSession(host: LabHost.leased[0])
-        #expect(
-            try await host.facts()["systemd"]?["user_manager"] == false,
-            "nobody has said that this user lingers")
         _ = try await host.look("loginctl enable-linger root; systemctl start user@0")
         #expect(try await host.facts()["systemd"]?["user_manager"] == true)
         let unit: Value = [
