@@ -78,7 +78,7 @@ public struct ServiceResource: Resource {
                 Change(.update, "masked", before: "\(!masked)", after: "\(masked)"),
                 masked ? "mask" : observed.file == "masked-runtime" ? "unmask --runtime" : "unmask")
         }
-        if let enabled, enabled != observed.isEnabled {
+        if let enabled, !observed.isEnabled(as: enabled) {
             step(
                 Change(.update, "enabled", before: "\(!enabled)", after: "\(enabled)"),
                 enabled ? "enable" : "disable")
@@ -116,7 +116,7 @@ public struct ServiceResource: Resource {
                 .unitCannotBeEnabled, "the unit `\(unit)` is masked",
                 help: "Say `masked: false`, or leave `state` and `enabled` out.")
         }
-        if let enabled, enabled != observed.isEnabled, let why = obstacle(enabled, observed) {
+        if let enabled, !observed.isEnabled(as: enabled), let why = obstacle(enabled, observed) {
             throw context.problem(
                 .unitCannotBeEnabled,
                 "the unit `\(unit)` cannot be \(enabled ? "enabled" : "disabled"): \(why.message)",

@@ -141,6 +141,25 @@ public struct UnitState: Hashable, Sendable {
         }
     }
 
+    /// Whether nothing is left to do for it to be enabled, or not to be.
+    ///
+    /// Without an [Install] section it is neither: to be enabled it is enough that something
+    /// starts it, and to be disabled that a boot does not.
+    func isEnabled(as wanted: Bool) -> Bool {
+        guard file == "static" || file == "generated" && !isInitScript else {
+            return isEnabled == wanted
+        }
+        return wanted ? isEnabled : Self.bootTargets.isDisjoint(with: starters)
+    }
+
+    /// What each boot reaches (bootup(7)).
+    private static let bootTargets: Set = [
+        "default.target", "graphical.target", "multi-user.target", "basic.target",
+        "sysinit.target", "sockets.target", "timers.target", "paths.target", "slices.target",
+        "local-fs.target", "local-fs-pre.target", "remote-fs.target", "network.target",
+        "network-online.target", "getty.target", "cryptsetup.target", "swap.target",
+    ]
+
     /// A script of `/etc/init.d`, which is enabled and disabled like a unit of systemd.
     var isInitScript: Bool { file == "generated" && source.hasPrefix("/etc/init.d/") }
 
