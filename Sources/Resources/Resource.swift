@@ -190,9 +190,15 @@ public struct ActionError: Error, Sendable {
     ) throws(ActionError) -> [String: Value] {
         guard result.status == 0 else {
             throw ActionError(
-                "its script ended with status \(result.status)",
-                output: String(decoding: result.error + result.output, as: UTF8.self))
+                "its script ended with status \(result.status)"
+                    + (ErrorWords.reason(in: result.said).map { ": \($0)" } ?? ""),
+                output: result.said)
         }
         return [:]
     }
+}
+
+extension ScriptResult {
+    /// All that it said, errors first.
+    var said: String { String(decoding: error + output, as: UTF8.self) }
 }

@@ -11,8 +11,9 @@ extension Diagnostic.Code {
     public static let unitCannotBeEnabled = Self(
         "FF0651", "a systemd unit that cannot be enabled or disabled", status: .failed,
         explanation: """
-            The unit file has no [Install] section (systemd calls it static), is generated, or is \
-            masked. Leave `enabled` out, or say `masked: false` first.
+            A unit file without an [Install] section (systemd calls it static) is started by the \
+            units that name it, a generated one by what it was made from, and a masked one by \
+            nothing. The message says which of them it is.
             """)
     public static let missingAccount = Self(
         "FF0652", "a user or group that does not exist", status: .failed,
@@ -32,6 +33,12 @@ extension Diagnostic.Code {
             A command says when it has to run: `creates`, `removes`, `unless`, `only_if` or \
             `stamp`. One that has to run each time says so: `always: true`.
             """)
+    public static let slowGuard = Self(
+        "FF0657", "a guard of a command that does not end", status: .failed,
+        explanation: """
+            `unless` and `only_if` are asked on each observation and ended after a minute. One \
+            that did not end has said neither yes nor no, so the command is not run.
+            """)
     public static let unsupportedHost = Self(
         "FF0656", "a host that lacks what a resource needs", status: .failed,
         explanation: "The message names the program or the part of the system that is missing.")
@@ -40,6 +47,6 @@ extension Diagnostic.Code {
 public enum SystemDiagnostics {
     public static let catalogue: [Diagnostic.Code] = [
         .missingUnit, .unitCannotBeEnabled, .missingAccount, .readOnlySetting, .failedAssertion,
-        .unguardedCommand, .unsupportedHost,
+        .unguardedCommand, .slowGuard, .unsupportedHost,
     ]
 }

@@ -137,6 +137,35 @@ import Vocabulary
         await session.close()
     }
 
+    @Test(.hosts(1), arguments: ["ALL", "NOPASSWD: ALL"])
+    func aSudoThatWantsATerminalIsTold(rights: String) async throws {
+        let host = LabHost.leased[0]
+        try await sudoers("Defaults requiretty\nops ALL=(ALL) \(rights)", on: host)
+        for password in [nil, "right horse"] {
+            let (session, counts) = try await session(on: host, password: password)
+            #expect(try await problem(session) == .terminalNeeded)
+            #expect(try await problem(session) == .terminalNeeded)
+            #expect(counts.opened.count == 1)
+            await session.close()
+        }
+        let told = HostError.sudo(.terminalNeeded).diagnostic(host: HostName("db-1"))
+        #expect(told.help?.contains("!requiretty") == true)
+    }
+
+    @Test(.hosts(1)) func aUserWhoIsInNoSudoersIsTold() async throws {
+        let host = LabHost.leased[0]
+        try await sudoers("# nobody", on: host)
+        for password in [nil, "right horse"] {
+            let (session, _) = try await session(on: host, password: password)
+            let refused = try await problem(session)
+            switch refused {
+            case .notAllowed?, .passwordNeeded?: break
+            default: Issue.record("it was \(String(describing: refused))")
+            }
+            await session.close()
+        }
+    }
+
     @Test(.hosts(1)) func sudoWithATerminalOfItsOwnWorks() async throws {
         let host = LabHost.leased[0]
         try await sudoers("Defaults use_pty\nops ALL=(ALL) NOPASSWD: ALL", on: host)

@@ -12,6 +12,8 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
     case memoryIsUnbounded = "memory-is-unbounded"
     case noSlowLinks = "no-slow-links"
     case noAnsible = "no-ansible"
+    case mountingIsRefused = "mounting-is-refused"
+    case noImmutableFiles = "no-immutable-files"
 
     /// What the operator reads beside the skipped test.
     public var explanation: String {
@@ -24,6 +26,9 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
         case .memoryIsUnbounded: "this machine's cgroup2 has no memory controller"
         case .noSlowLinks: "this kernel has no netem"
         case .noAnsible: "Tools/rivals cannot install ansible-core here"
+        case .mountingIsRefused: "this machine lets nobody mount a small file system to fill"
+        case .noImmutableFiles:
+            "this kernel's tmpfs knows no immutable files, or there is no chattr"
         }
     }
 
@@ -40,6 +45,10 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
                 !(await succeeds("unshare --net tc qdisc add dev lo root netem delay 1ms"))
             case .noAnsible:
                 !(await succeeds("\"$0\"", Self.rivals))
+            case .mountingIsRefused:
+                !(await succeeds(Self.onSmallDisk("true")))
+            case .noImmutableFiles:
+                !(await succeeds(Self.onSmallDisk("touch f && chattr +i f && chattr -i f")))
             }
         }
     }
@@ -47,6 +56,19 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
     /// In the source tree, as the lab's own script is.
     private static let rivals =
         "\(#filePath.dropLast("Tests/Lab/MachineFact.swift".count))Tools/rivals"
+
+    private static func onSmallDisk(_ command: String) -> String {
+        """
+        folder=$(mktemp -d) || exit
+        mount -t tmpfs -o size=64k tmpfs "$folder" && {
+        (cd "$folder" && \(command))
+        status=$?
+        umount "$folder"
+        rmdir "$folder"
+        exit $status
+        }
+        """
+    }
 
     private func succeeds(_ script: String, _ arguments: String...) async -> Bool {
         let result = try? await ChildProcess.collect(

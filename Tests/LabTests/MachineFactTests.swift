@@ -38,6 +38,11 @@ import Testing
         ! systemd-run --quiet --wait --property MemoryMax=30M --property MemorySwapMax=0 \
             python3 -c 'bytearray(200_000_000)'
         """,
+        .mountingIsRefused: "mount -t tmpfs -o size=64k tmpfs /mnt && umount /mnt",
+        .noImmutableFiles: """
+        mount -t tmpfs -o size=64k tmpfs /mnt && touch /mnt/f && chattr +i /mnt/f &&
+            chattr -i /mnt/f && umount /mnt
+        """,
         .noSlowLinks: "tc qdisc add dev host0 root netem delay 1ms",
     ]
 }

@@ -69,6 +69,8 @@ extension HostError {
             self = .sudo(.passwordNeeded)
         } else if own.contains("incorrect password") || own.contains("Authentication failed") {
             self = .sudo(.passwordWrong)
+        } else if own.contains("must have a tty") {
+            self = .sudo(.terminalNeeded)
         } else if own.contains("not allowed") || own.contains("may not run sudo")
             || reason.contains("not in the sudoers")
         {

@@ -12,6 +12,8 @@ public enum HostError: Error, Hashable, Sendable {
         case passwordWrong
         /// The user may not become root.
         case notAllowed(String)
+        /// It runs nothing without a terminal: `requiretty`.
+        case terminalNeeded
         case other(String)
     }
 
@@ -75,6 +77,7 @@ extension HostError.SudoProblem {
         case .missing: "it has no `sudo`"
         case .passwordNeeded: "its `sudo` wants a password"
         case .passwordWrong: "its `sudo` does not accept the password"
+        case .terminalNeeded: "its `sudo` wants a terminal (`requiretty`), and there is none"
         case .notAllowed(let reason), .other(let reason): "its `sudo` refuses: \(reason.visible)"
         }
     }
@@ -85,6 +88,9 @@ extension HostError.SudoProblem {
         case .passwordNeeded:
             "Give the password with `--ask-become-password`, or let the user become root without."
         case .passwordWrong: "It was tried once, so that the account is not locked."
+        case .terminalNeeded:
+            "Say `Defaults:USER !requiretty` in /etc/sudoers.d. What a terminal does to bytes "
+                + "would spoil files, so finflowctl opens none."
         case .notAllowed: "Let the user become root in /etc/sudoers.d."
         case .other: "Try `sudo -n true` on the host."
         }

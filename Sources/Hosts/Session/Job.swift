@@ -24,7 +24,8 @@ final class Job {
     /// How often it was sent to a shell.
     var attempts = 0
     var timer: LoopTimer?
-    private var result = ScriptResult(status: 0, output: [], error: [])
+    /// Its status is that of no program until the end of its output tells it.
+    private var result = ScriptResult(status: -1, output: [], error: [])
     private var openStreams = 2
     private let completion: (Result<ScriptResult, any Error>) -> Void
 

@@ -119,7 +119,10 @@ final class RemoteShell {
             job.append(bytes, from: stream)
             try handle(.printed(job))
         case .end(let number, let status):
-            guard let job = jobs[number] else { throw FrameReader.Malformed() }
+            // Without a status nobody knows how it ended: that is no success.
+            guard let job = jobs[number], current[stream] === job,
+                status != nil || stream == .error
+            else { throw FrameReader.Malformed() }
             current[stream] = nil
             if let result = job.end(status: status) {
                 jobs[number] = nil

@@ -61,7 +61,11 @@ extension ShellSession {
         let framing = Framing()
         let start = become.start(as: privilege, running: framing.alone(script))
         let channel = try await transport.open(start.words)
+        let number = newNumber()
+        transfers[number] = channel
+        defer { transfers[number] = nil }
         do {
+            if let failure { throw failure }
             if let password = start.password { try await channel.authenticate(with: password) }
             try await body(Transfer(channel: channel, framing: framing))
             await channel.close()

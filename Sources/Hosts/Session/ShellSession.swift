@@ -29,6 +29,8 @@ public actor ShellSession: HostSession {
     var jobs: [Int: Job] = [:]
     var shells: [Int: RemoteShell] = [:]
     var observers: [Int: Observer] = [:]
+    /// The channels of files on their way.
+    var transfers: [Int: any ByteChannel] = [:]
     private var lastNumber = 0
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -86,7 +88,11 @@ public actor ShellSession: HostSession {
         slowPlaces.shut(throwing: error)
         idleSlowShells = []
         let open = Array(shells.keys)
-        Task { for number in open { await shells[number]?.cut() } }
+        let transfers = Array(transfers.values)
+        Task {
+            for number in open { await shells[number]?.cut() }
+            for channel in transfers { await channel.close() }
+        }
     }
 
     /// For jobs, shells and observers.

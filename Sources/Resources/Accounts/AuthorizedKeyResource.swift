@@ -22,8 +22,8 @@ public struct AuthorizedKeyResource: Resource {
     private var probe: AuthorizedKeysProbe { AuthorizedKeysProbe(user: user) }
 
     private var wanted: [PublicKey] {
-        keys.flatMap { $0.split(separator: "\n") }.compactMap { line in
-            var key = PublicKey(String(line))
+        keys.flatMap(\.textLines).compactMap { line in
+            var key = PublicKey(line)
             if !options.isEmpty { key?.options = options }
             return key
         }
@@ -104,28 +104,19 @@ public struct AuthorizedKeyResource: Resource {
             ? ":"
             : """
             while IFS= read -r line || [ -n "$line" ]; do
-              case $line in
-              '') ;;
-              \(raw: patterns)) ;;
-              *) printf "%s\\n" "$line" ;;
-              esac
-            done < authorized_keys
+            case $line in
+            '') ;;
+            \(raw: patterns)) ;;
+            *) printf '%s\\n' "$line" || exit ;;
+            esac
+            done
             """
         let edit: ShellScript = """
             set -e
-            umask 077
-            cd
-            mkdir -p .ssh
-            chmod 700 .ssh
-            cd .ssh
-            [ -e authorized_keys ] || : > authorized_keys
-            {
-            \(keep)
-            cat
-            } > .authorized_keys.finflow
-            chmod 600 .authorized_keys.finflow
-            sync .authorized_keys.finflow
-            mv -T .authorized_keys.finflow authorized_keys
+            exec 5<&0 </dev/null
+            mkdir -p -m 700 ~/.ssh
+            chmod 700 ~/.ssh
+            \(FileReplacement.editing("~/.ssh/authorized_keys", mode: 0o600, by: "\(keep)\ncat <&5"))
             """
         return """
             set -e
@@ -178,8 +169,8 @@ extension AuthorizedKeyResource {
         })
 
     private static let key = FieldType.text.checked { text in
-        let lines = text.split(separator: "\n")
-        let isKeys = !lines.isEmpty && lines.allSatisfy { PublicKey(String($0)) != nil }
+        let lines = text.textLines
+        let isKeys = !lines.isEmpty && lines.allSatisfy { PublicKey($0) != nil }
         return isKeys ? nil : "`\(text.prefix(40).visible)` is not a public key of OpenSSH"
     }
 }

@@ -21,7 +21,8 @@ struct AuthorizedKeysProbe: Probe {
           for path in "$home/.ssh" "$home/.ssh/authorized_keys"; do
             printf '%s\\0' "$(stat -c '%a %U' -- "$path" 2>/dev/null)"
           done
-          cat -- "$home/.ssh/authorized_keys" 2>/dev/null
+          # A pipe that the user has put there would hold up all questions.
+          [ ! -f "$home/.ssh/authorized_keys" ] || cat -- "$home/.ssh/authorized_keys" 2>/dev/null
           printf '\\0'
         done
         """
@@ -42,7 +43,7 @@ struct AuthorizedKeysProbe: Probe {
             answers[AuthorizedKeysProbe(user: user)] = Answer(
                 home: home, directory: directory.isEmpty ? nil : directory,
                 file: file.isEmpty ? nil : file,
-                lines: text.split(separator: "\n").map(String.init))
+                lines: text.textLines)
         }
         return answers
     }

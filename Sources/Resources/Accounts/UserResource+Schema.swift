@@ -19,15 +19,15 @@ extension UserResource {
                 "Its number; left out, a new user gets a free one."),
             .optional(
                 "group", \.group, AccountName.field,
-                "The primary group; left out, a new user gets one of the same name."),
+                "The primary group; left out, a new user gets that of the same name, or a new one."),
             .optional(
                 "groups", \.groups, .list(of: AccountName.field), "The supplementary groups."),
             .optional(
                 "append", \.append, .boolean, default: "false",
                 "Keeps supplementary groups that `groups` does not name."),
             .optional("comment", \.comment, .passwdField, "The full name or purpose."),
-            .optional("shell", \.shell, .absolutePath, "The login shell."),
-            .optional("home", \.home, .absolutePath, "The home directory."),
+            .optional("shell", \.shell, .pathInLine, "The login shell."),
+            .optional("home", \.home, .pathInLine, "The home directory."),
             .optional(
                 "create_home", \.createHome, .boolean, default: "true",
                 "Makes the home of a new user, and moves that of one whose `home` changes."),
@@ -61,7 +61,8 @@ extension UserResource {
                         .conflictingKeys, "`remove_home` goes with `state: absent`", at: place))
             }
             let isHash = user.passwordHash?.withExposed { hash in
-                hash.first == "$" && !hash.contains { $0 == ":" || $0.isNewline }
+                hash.utf8.first == UInt8(ascii: "$")
+                    && hash.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
             }
             if isHash == false {
                 wrong.append(

@@ -32,7 +32,7 @@ public struct UserResource: Resource {
 
     public var follows: [HostThing] {
         guard state == .present else { return [] }
-        return ([group].compactMap(\.self) + (groups ?? [])).map { .group($0) }
+        return ([group ?? name] + (groups ?? [])).map { .group($0) }
             + (home.map { [.path($0.parentPath)] } ?? [])
     }
 
@@ -74,7 +74,12 @@ public struct UserResource: Resource {
     // MARK: - A new account
 
     private var creation: ResourcePlan {
-        var steps: [ShellScript] = ["set -e", "useradd \(creationOptions) \(name)"]
+        var steps: [ShellScript] = ["set -e", "set --"]
+        if group == nil {
+            // `useradd` would rather fail than use a group of the user's name that is there.
+            steps.append("if getent group \(name) >/dev/null; then set -- --gid \(name); fi")
+        }
+        steps.append("useradd \(creationOptions) \"$@\" \(name)")
         if let passwordHash { steps.append(settingPassword(passwordHash)) }
         // What has no password is locked already.
         if locked == true, passwordHash != nil { steps.append("usermod --lock \(name)") }

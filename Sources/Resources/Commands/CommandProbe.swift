@@ -3,12 +3,18 @@ import Hosts
 /// One of the conditions that say whether a command has to run.
 struct CommandProbe: Probe {
     enum Condition: Hashable, Sendable {
-        /// Something is at the path, or at one that a pattern of the shell stands for.
+        /// Something is at the path.
         case exists(String)
         /// The text of the shell ends with status 0.
         case succeeds(String, in: CommandEnvironment)
         /// The file holds the text.
         case stamped(file: String, text: String)
+    }
+
+    enum Answer: String, Hashable, Sendable {
+        case yes, no
+        /// It took too long to tell.
+        case late
     }
 
     let condition: Condition
@@ -31,19 +37,25 @@ struct CommandProbe: Probe {
                     2>/dev/null && [ "$stamp" = \(text) ]
                     """
                 }
-            return "if (\n\(test)\n) >/dev/null 2>&1 </dev/null; then echo yes; else echo no; fi"
+            return """
+                if (
+                \(test)
+                ) >/dev/null 2>&1 </dev/null
+                then echo yes; else case $? in 124) echo late ;; *) echo no ;; esac; fi
+                """
         }.joined()
     }
 
     static func answers(
         to questions: [CommandProbe], from output: ArraySlice<UInt8>
-    ) throws(ProbeError) -> [CommandProbe: Bool] {
+    ) throws(ProbeError) -> [CommandProbe: Answer] {
         let lines = output.split(separator: UInt8(ascii: "\n"))
+            .compactMap { Answer(rawValue: String(decoding: $0, as: UTF8.self)) }
         guard lines.count == questions.count else {
             throw ProbeError("a condition of a command could not be judged")
         }
         return Dictionary(
-            zip(questions, lines.map { $0.elementsEqual("yes".utf8) }),
+            zip(questions, lines),
             uniquingKeysWith: { first, _ in first })
     }
 }

@@ -68,18 +68,21 @@ extension CommandResource {
                 Diagnostic(
                     .conflictingKeys, "`always` and a guard exclude each other", at: place))
         }
-        for (name, _) in command.variables where !isVariableName(name) {
+        for (name, _) in command.variables where !name.isVariableName {
             wrong.append(
                 Diagnostic(
                     .invalidValue, "`\(name.visible)` is not the name of a variable", at: place))
         }
         return wrong
     }
+}
 
-    private static func isVariableName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+extension String {
+    /// Whether shells and cron take it for the name of a variable.
+    var isVariableName: Bool {
+        guard let first = utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
         else { return false }
-        return name.utf8.allSatisfy { byte in
+        return utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):

@@ -91,10 +91,18 @@ public struct CommandResource: Resource {
     /// It runs when every guard that is given lets it.
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let guards = guards(context.stateDirectory)
-        for (probe, runsIf, _) in guards where try context.answers.answer(probe) != runsIf {
-            return ResourcePlan(outputs: [
-                "ran": false, "stdout": "", "stderr": "", "status": 0,
-            ])
+        for (probe, runsIf, _) in guards {
+            let answer = try context.answers.answer(probe)
+            if answer == .late {
+                throw context.problem(
+                    .slowGuard, "a guard of the command did not end within a minute",
+                    help: "What it asks has to be answered at once; `wait_for` waits.")
+            }
+            if (answer == .yes) != runsIf {
+                return ResourcePlan(outputs: [
+                    "ran": false, "stdout": "", "stderr": "", "status": 0,
+                ])
+            }
         }
         let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
         let shown = run ?? (argv ?? []).map(\.shellQuoted).joined(separator: " ")
@@ -115,13 +123,8 @@ public struct CommandResource: Resource {
         }
         if let stamp {
             let file = stampFile(in: stateDirectory)
-            script += """
-                 || exit
-                set -e
-                mkdir -p -- \(file.parentPath)
-                printf '%s\\n' \(sha256Text(stamp.utf8)) > \(file + ".new")
-                mv -T -- \(file + ".new") \(file)
-                """
+            let record = OwnedFile(file, sha256Text(stamp.utf8) + "\n", mode: 0o600, owner: nil)
+            script += " || exit\nset -e\n\(record.placing())"
         }
         let isSecret = input?.isSensitive ?? false || variables.contains { $0.value.isSensitive }
         return Action(

@@ -1,4 +1,5 @@
 import Hosts
+import Schema
 
 /// Whether something that a task waits for is so now.
 struct WaitForProbe: Probe {
@@ -43,7 +44,8 @@ enum WaitCondition: Hashable, Sendable {
     }
 
     /// Status 0 when it is so, 69 (`EX_UNAVAILABLE`) when the host has no program to tell,
-    /// anything else when it is not. Each look is bounded to five seconds.
+    /// anything else when it is not. Each look is bounded to five seconds. A URL, which may
+    /// hold a token, is no argument of any process.
     var test: ShellScript {
         switch self {
         case .path(let path): "[ -e \(path) ]"
@@ -62,10 +64,11 @@ enum WaitCondition: Hashable, Sendable {
         case .http(let url, let status):
             """
             if command -v curl >/dev/null; then
-              [ "$(curl -s -o /dev/null --max-time 5 -w '%{http_code}' -- \(url.text))" \
-              = \(status) ]
+              [ "$(printf 'url = "%s"\\n' \(SecretText(url.text).curlQuoted) |
+                curl -g -s -o /dev/null --max-time 5 -w '%{http_code}' -K -)" = \(status) ]
             elif command -v wget >/dev/null; then
-              wget -q -O /dev/null -S -T 5 -t 1 --max-redirect=0 -- \(url.text) 2>&1 |
+              printf '%s\\n' \(url.text) |
+                wget -q -O /dev/null -S -T 5 -t 1 --max-redirect=0 -i - 2>&1 |
                 grep -q '^ *HTTP/[0-9.]* *'\(status)
             \(url.isPlain ? Self.plainRequest(url, status) : "")
             else
@@ -79,11 +82,11 @@ enum WaitCondition: Hashable, Sendable {
     private static func plainRequest(_ url: URLParts, _ status: Int) -> ShellScript {
         """
         elif command -v bash >/dev/null; then
-          timeout 5 bash -c '
+          target=\(url.target) timeout 5 bash -c '
             exec 3<>"/dev/tcp/$0/$1" || exit
-            printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$2" "$0" >&3
-            read -r version status rest <&3 && [ "$status" = "$3" ]
-          ' \(url.host) \(url.port) \(url.target) \(status)
+            printf "GET %s HTTP/1.0\\r\\nHost: %s\\r\\n\\r\\n" "$target" "$0" >&3
+            read -r version status rest <&3 && [ "$status" = "$2" ]
+          ' \(url.host) \(url.port) \(status)
         """
     }
 }

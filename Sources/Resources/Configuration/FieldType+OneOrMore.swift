@@ -28,8 +28,18 @@ extension FieldType where Output == String {
     /// A text that goes into a line of a configuration file.
     static var oneLine: FieldType<String> {
         text.checked { text in
-            text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F }
-                ? "it has to be one line, without control characters" : nil
+            isOneLine(text) ? nil : "it has to be one line, without control characters"
         }
+    }
+
+    /// A path that goes into a line of a configuration file.
+    static var pathInLine: FieldType<String> {
+        absolutePath.checked { path in
+            isOneLine(path) ? nil : "it has to be one line, without control characters"
+        }
+    }
+
+    private static func isOneLine(_ text: String) -> Bool {
+        !text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F }
     }
 }

@@ -53,25 +53,16 @@ struct OwnedFile: Sendable {
     /// Puts it in place; nobody ever sees a part of it. To be run under `set -e`.
     /// - Parameter check: run before it is in place, with the path of the new file in `$new`.
     func placing(check: ShellScript? = nil) -> ShellScript {
-        let text = content.withExposed { Sensitive($0) }
-        let words: ShellScript = content.isSensitive ? "\(text)" : "\(content.shown)"
-        let steps: [ShellScript] = [
-            "mkdir -p -- \(path.parentPath.shellPath)",
-            "new=\(path.temporary.shellPath)",
-            // A built-in of the shell: the content is never an argument that `ps` could show.
-            "(umask 077; printf '%s' \(words) > \"$new\")",
-            "chmod \(raw: mode.octal) \"$new\"",
-            owner.map { "chown \("\($0):\($0)") \"$new\"" } ?? ":",
-            check ?? ":",
-            "sync \"$new\"",
-            "mv -T -- \"$new\" \(path.shellPath)",
-        ]
-        return steps.filter { $0 != ":" }.joined()
+        let attributes = FileAttributes(mode: FileMode(mode), owner: owner, group: owner)
+        return """
+            mkdir -p -- \(path.parentPath.shellPath)
+            \(FileReplacement.step(at: path, content, attributes, check: check))
+            """
     }
 
     /// Takes a file away, with what a killed run may have left beside it.
     static func removing(_ path: String) -> ShellScript {
-        "rm -f -- \(path.shellPath) \(path.temporary.shellPath)"
+        "rm -f -- \(path.shellPath) \(ShellScript.temporaryPath(for: path).shellPath)"
     }
 
     static func removal(of path: String, from file: SmallFile) -> [Change] {
@@ -80,14 +71,12 @@ struct OwnedFile: Sendable {
 }
 
 extension String {
-    /// The name behind the last slash.
-    var fileName: String {
-        String(self[(lastIndex(of: "/").map(index(after:)) ?? startIndex)...])
+    /// The lines that are not empty, whichever way they end: to Swift `\r\n` is one character,
+    /// and no `\n`.
+    var textLines: [String] {
+        utf8.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .map { String(decoding: $0, as: UTF8.self) }
     }
-
-    /// Where a file's next content is written: beside it, hidden, and of no extension that a
-    /// directory of configuration files would read.
-    fileprivate var temporary: String { "\(parentPath)/.\(fileName).finflow" }
 }
 
 extension Int {

@@ -8,6 +8,7 @@ public import Vocabulary
 public struct ArchiveResource: Resource {
     var source = LocalSource()
     var path = ""
+    var name = ""
     var owner: String?
     var group: String?
     var strip = 0
@@ -28,8 +29,11 @@ public struct ArchiveResource: Resource {
 
             On each run the host compares the SHA-256 of each file that came from the archive; \
             where one is missing or differs, or the archive is another one, all of it is \
-            unpacked again. Other files in the directory are left alone, those of an older \
-            archive too. The hashes stand in the directory, in a file `.finflow-….manifest`.
+            unpacked again. What an older archive brought and the new one does not is then \
+            removed, whoever changed it since, and so are directories that are empty by that; \
+            all else in the directory is left alone. The directory has one archive, whatever its \
+            file is called; several in one directory are told apart by `name`. What came from it \
+            is noted in the directory, in `.finflow-….manifest` and `.finflow-….contents`.
             """,
         fields: [
             .required("source", \.source, .localSource, "The archive under the role's `files/`."),
@@ -37,6 +41,9 @@ public struct ArchiveResource: Resource {
                 "path", \.path,
                 .absolutePath.checked { $0 == "/" ? "nothing is unpacked over `/`" : nil },
                 "The directory that it is unpacked in; it is made where it is missing."),
+            .optional(
+                "name", \.name, .singleLine, default: "\"\"",
+                "Tells it from other archives that are unpacked in the same directory."),
             .optional(
                 "owner", \.owner, .account, "The user who owns what is unpacked; root otherwise."),
             .optional(
@@ -55,7 +62,7 @@ public struct ArchiveResource: Resource {
             """)
 
     public var thing: HostThing? {
-        .other(kind: "archive", name: "\(path): \(source.name)")
+        .other(kind: "archive", name: name.isEmpty ? path : "\(path): \(name)")
     }
 
     public var follows: [HostThing] {
@@ -75,7 +82,7 @@ public struct ArchiveResource: Resource {
     }
 
     private var probe: ArchiveProbe {
-        ArchiveProbe(path, manifest: Unpacking.manifestName(for: source.name))
+        ArchiveProbe(path, manifest: Unpacking.record(of: name, "manifest"))
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -105,7 +112,8 @@ public struct ArchiveResource: Resource {
 
     private func unpacking(_ digest: FileDigest) -> Unpacking {
         Unpacking(
-            source: source, path: path, digest: digest.sha256, owner: owner, group: group,
+            source: source, name: name, path: path, digest: digest.sha256, owner: owner,
+            group: group,
             strip: strip, limit: limit)
     }
 }

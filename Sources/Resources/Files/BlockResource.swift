@@ -94,7 +94,9 @@ public struct BlockResource: Resource, EditsFile {
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
-        try edit.plan(context, isRemoval: state == .absent) { text, mayShowOld in
+        try edit.plan(
+            context, isRemoval: state == .absent, holdsSecret: content?.isSensitive == true
+        ) { text, mayShowOld in
             let range = try block(in: text, context)
             let new = state == .absent ? [] : [begin] + lines + [end]
             let old = range.map { range in range.map { Array(text.lines[$0]) } }

@@ -5,7 +5,7 @@ public import Vocabulary
 
 /// A file that the host fetches from a URL, with a content that is known beforehand.
 public struct DownloadResource: Resource, HasFileAttributes {
-    var url = ""
+    var url = SecretText("")
     var sha256 = ""
     var path = ""
     var attributes = FileAttributes()
@@ -27,13 +27,8 @@ public struct DownloadResource: Resource, HasFileAttributes {
             """,
         fields: [
             .required(
-                "url", \.url,
-                .singleLine.checked { url in
-                    let isURL = url.hasPrefix("https://") || url.hasPrefix("http://")
-                    return isURL && !url.contains(" ")
-                        ? nil : "an http:// or https:// URL is needed"
-                },
-                "Where it is fetched from. Everybody on the host can read it while that goes on."),
+                "url", \.url, .fetchedURL,
+                "Where it is fetched from; may be a secret. Credentials in it are never shown."),
             .required(
                 "sha256", \.sha256, .sha256, "Its SHA-256: 64 hexadecimal digits."),
             .required("path", \.path, .absolutePath, "Where the file is."),
@@ -89,8 +84,8 @@ public struct DownloadResource: Resource, HasFileAttributes {
         }
         let change = Change(
             status == nil ? .create : .update, "content",
-            before: present.map { "SHA-256 \($0)" }, after: "SHA-256 \(sha256), from \(url.visible)"
-        )
+            before: present.map { "SHA-256 \($0)" },
+            after: "SHA-256 \(sha256), from \(url.shown.visible)")
         return ResourcePlan(changes: [change] + attributeChanges, action: action(status))
     }
 
@@ -116,5 +111,24 @@ extension FieldType where Output == String {
             digest.utf8.count == 64 && digest.allSatisfy(\.isHexDigit)
                 ? nil : "a SHA-256 is 64 hexadecimal digits"
         }.map("SHA-256, hexadecimal") { digest, _ in digest.lowercased() }
+    }
+}
+
+extension FieldType where Output == SecretText {
+    /// A URL of http or https, which is a secret where it names a user.
+    fileprivate static var fetchedURL: FieldType<SecretText> {
+        FieldType<SecretText>.secretText.checked { url in
+            url.withExposed { text in
+                let isURL = text.hasPrefix("https://") || text.hasPrefix("http://")
+                return isURL
+                    && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
+                    ? nil : "an http:// or https:// URL is needed"
+            }
+        }.map("http or https URL, may be a secret") { url, _ in
+            url.withExposed { text in
+                let authority = text.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
+                return authority.contains("@") ? SecretText(Sensitive(text)) : url
+            }
+        }
     }
 }

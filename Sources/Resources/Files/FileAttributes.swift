@@ -80,3 +80,28 @@ extension HasFileAttributes {
         ]
     }
 }
+
+/// A resource whose content a command may judge before it is put in place.
+protocol HasValidation: HasFileAttributes {
+    var validation: String? { get set }
+}
+
+extension HasValidation {
+    static var validationField: Field<Self> {
+        .optional(
+            "validate", \.validation, .validation,
+            """
+            A command that must end with status 0 before the file is put in place; `%s` is the \
+            new file's name.
+            """)
+    }
+
+    /// Of a file that is ours as a whole.
+    static func managedFileFields(secretWhen condition: String) -> [Field<Self>] {
+        attributeFields(
+            mode: """
+                Its permissions; otherwise as they are, 0644 when it is new, and always 0600 \
+                when \(condition).
+                """) + [validationField]
+    }
+}

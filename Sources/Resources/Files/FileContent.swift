@@ -26,6 +26,11 @@ enum FileContent: Sendable {
         }
     }
 
+    /// Whether it is a secret by what the playbook says, not merely something not to be shown.
+    var isSecret: Bool {
+        if case .text(let text) = self { text.isSensitive } else { false }
+    }
+
     var sha256: String {
         switch self {
         case .text(let text): text.withExposed { sha256Text($0.utf8) }

@@ -21,10 +21,11 @@ struct FileEdit: Sendable {
 
     /// - Parameters:
     ///   - isRemoval: whether nothing is to be done where there is no file.
+    ///   - holdsSecret: whether the playbook puts a secret into it.
     ///   - edit: changes the text and tells what it changed; whether old lines may be shown
     ///     is said to it.
     func plan(
-        _ context: PlanContext, isRemoval: Bool,
+        _ context: PlanContext, isRemoval: Bool, holdsSecret: Bool,
         _ edit: (inout EditableText, _ mayShowOld: Bool) throws -> [Change]
     ) throws -> ResourcePlan {
         let status = try context.status(of: path)
@@ -45,7 +46,8 @@ struct FileEdit: Sendable {
             path: path, content: .unshown(new),
             attributes: attributes.inheriting(from: status, default: 0o644),
             validation: validation,
-            basis: status == nil ? .missing : .sha256(sha256Text(old)))
+            basis: status == nil ? .missing : .sha256(sha256Text(old)),
+            holdsSecret: holdsSecret || status?.mode.isPrivate == true)
         return ResourcePlan(changes: changes, action: try replacement.action())
     }
 
@@ -90,7 +92,7 @@ struct FileEdit: Sendable {
 }
 
 /// A resource that edits a file: the keys that all of them have.
-protocol EditsFile: HasFileAttributes {
+protocol EditsFile: HasValidation {
     var edit: FileEdit { get set }
     var place: LinePlace { get set }
 }
@@ -99,6 +101,11 @@ extension EditsFile {
     var attributes: FileAttributes {
         get { edit.attributes }
         set { edit.attributes = newValue }
+    }
+
+    var validation: String? {
+        get { edit.validation }
+        set { edit.validation = newValue }
     }
 
     static var editFields: [Field<Self>] {
@@ -112,16 +119,8 @@ extension EditsFile {
             .optional(
                 "create", \.edit.create, .boolean, default: "false",
                 "Whether a missing file is made."),
-        ]
-            + attributeFields(mode: "Permissions of the file; otherwise as they are.")
-            + [
-                .optional(
-                    "validate", \.edit.validation, .validation,
-                    """
-                    A command that must end with status 0 before the file is put in place; `%s` is \
-                    the new file's name.
-                    """)
-            ]
+        ] + attributeFields(mode: "Permissions of the file; otherwise as they are.")
+            + [validationField]
     }
 
     func placeProblems(at place: SourcePlace) -> [Diagnostic] {

@@ -2,7 +2,8 @@ import Hosts
 import Schema
 import Vocabulary
 
-/// Puts a file in place of what stands at a path, whole or not at all.
+/// Puts a file in place of what stands at a path, whole or not at all. Every file that a
+/// resource writes is written by it.
 ///
 /// A new file is made beside it, filled, given its owner and mode, judged, flushed to disk, and
 /// only then renamed over the old one: whatever stops it, the old file is as it was. The new
@@ -14,6 +15,7 @@ struct FileReplacement: Sendable {
         case sha256(String)
     }
 
+    /// `~/` at its start is the home of whoever runs the script.
     var path: String
     var content: FileContent
     /// With a mode; what it lacks is as for any new file of whoever runs the script.
@@ -21,22 +23,21 @@ struct FileReplacement: Sendable {
     /// A command with `%s` for the new file's name; it decides whether the file is put in place.
     var validation: String?
     var basis: Basis?
+    /// Whether what the validation says may quote a secret.
+    var holdsSecret = false
 
     func action() throws(Diagnostics) -> Action {
-        let finish = FileFailure(path: path, validation: validation).finish
+        let failure = FileFailure(
+            path: path, validation: validation, holdsSecret: holdsSecret || content.isSecret)
         guard let inline = try content.bytes(upTo: FileContent.longestInScript) else {
             return Action(
-                uploads: [(upload, Self.temporaryPath(for: path))],
+                uploads: [(upload, ShellScript.temporaryPath(for: path))],
                 script: script(filling: ["exec 3<\"$new\""]),
-                options: ScriptOptions(lane: .slow, timeout: .seconds(600)), finish: finish)
+                options: ScriptOptions(lane: .slow, timeout: .seconds(600)),
+                finish: failure.finish)
         }
-        let printing = Self.printing(inline, isSensitive: content.isSensitive)
-        // dash does not say why it could not write, head does.
-        let filling: ShellScript = """
-            \(printing) >&3 || { head --bytes=65536 /dev/zero >&3 || :; \
-            exit \(FileFailure.unwritten); }
-            """
-        return Action(script: script(filling: Self.opening + [filling]), finish: finish)
+        let filling = Self.filling(by: .printing(inline, isSecret: content.isSensitive))
+        return Action(script: script(filling: Self.opening + [filling]), finish: failure.finish)
     }
 
     private var upload: UploadSource {
@@ -46,10 +47,75 @@ struct FileReplacement: Sendable {
         case .local(let path, _): .file(path)
         }
     }
+}
 
-    /// Beside the path, hidden, and short enough for any directory.
-    static func temporaryPath(for path: String) -> String {
-        path.parentPath.appendingPath(".finflow-\(sha256Text(path.utf8).prefix(16))")
+// MARK: Scripts
+
+extension FileReplacement {
+    /// A step of a longer script, run under `set -e`.
+    ///
+    /// - Parameter check: judges the new file, whose path is in `$new`; it exits where it
+    ///   refuses it.
+    static func step(
+        at path: String, _ content: SecretText, _ attributes: FileAttributes,
+        check: ShellScript? = nil
+    ) -> ShellScript {
+        let replacement = FileReplacement(
+            path: path, content: .text(content), attributes: attributes)
+        let filling = opening + [filling(by: .printing(content))]
+        return "(\n\(replacement.script(filling: filling, check: check)))\n"
+    }
+
+    /// A step that replaces a text by what `filter` makes of it as it then is, which keeps its
+    /// owner and mode: two tasks may edit one file after each other, neither with an old copy.
+    ///
+    /// - Parameters:
+    ///   - filter: reads the old text from its standard input, prints the new one, and exits
+    ///     when it cannot.
+    ///   - mode: instead of the old one; the owner then is whoever runs the script.
+    ///   - writesThrough: where something is mounted on the file itself, as containers have it,
+    ///     its content is replaced, which is all that can be done.
+    static func editing(
+        _ path: String, mode: FileMode? = nil, writesThrough: Bool = false,
+        by filter: ShellScript
+    ) -> ShellScript {
+        let replacement = FileReplacement(
+            path: path, content: .unshown([]), attributes: FileAttributes())
+        let old = path.shellPath
+        let likeOld: ShellScript = """
+            chown --reference=\(old) -- /proc/self/fd/3
+            chmod --reference=\(old) -- /proc/self/fd/3
+            """
+        let likeNew: ShellScript = "chmod -- \((mode ?? 0o644).description) /proc/self/fd/3"
+        let steps: [ShellScript] = [
+            """
+            if [ -f \(old) ]; then exec 4<\(old)
+            \(mode == nil ? likeOld : likeNew)
+            else exec 4</dev/null
+            \(likeNew)
+            fi
+            """,
+            filling(by: "(\n\(filter)\n) <&4"),
+            "exec 4<&-",
+        ]
+        let script = replacement.script(
+            filling: opening + steps, placing: writesThrough ? .renamedOrWritten : .renamed)
+        return "(\n\(script))\n"
+    }
+
+    /// A step that makes or switches a symbolic link. `ln -f` would take the old one away
+    /// before it makes the new one; a rename does not.
+    static func linking(_ path: String, to target: String) -> ShellScript {
+        """
+        (
+        \(beginning(at: path))
+        \(removingLeftover)
+        ln -sT -- \(target) "$new"
+        mv -fT -- "$new" \(path.shellPath)
+        trap - EXIT
+        )
+
+        """
     }
 
     /// Opens the new file as descriptor 3, closed to all others.
@@ -58,23 +124,47 @@ struct FileReplacement: Sendable {
     /// file exclusively, following no link, and all further steps go to the open file, not to
     /// its name.
     static let opening: [ShellScript] = [
-        "if [ -e \"$new\" ] || [ -h \"$new\" ]; then rm -rf -- \"$new\"; fi",
-        "umask 077", "set -C", "exec 3>\"$new\"", "set +C",
+        removingLeftover, "umask 077", "set -C", "exec 3>\"$new\"", "set +C",
     ]
+
+    private static let removingLeftover: ShellScript =
+        "if [ -e \"$new\" ] || [ -h \"$new\" ]; then rm -rf -- \"$new\"; fi"
+
+    private static func beginning(at path: String) -> ShellScript {
+        """
+        set -e
+        new=\(ShellScript.temporaryPath(for: path).shellPath)
+        trap 'rm -f -- "$new"' EXIT
+        """
+    }
+
+    /// dash does not say why it could not write, head does.
+    private static func filling(by printing: ShellScript) -> ShellScript {
+        """
+        \(printing) >&3 || { head --bytes=65536 /dev/zero >&3 || :; exit \(FileFailure.unwritten); }
+        """
+    }
+
+    private enum Placing {
+        case renamed, renamedOrWritten
+    }
 
     /// - Parameter filling: leaves descriptor 3 open on the new file, whose name is `$new`.
     func script(filling: [ShellScript]) -> ShellScript {
-        var lines: [ShellScript] = [
-            "set -e",
-            "new=\(Self.temporaryPath(for: path))",
-            "trap 'rm -f -- \"$new\"' EXIT",
-        ]
+        script(filling: filling, placing: .renamed)
+    }
+
+    private func script(
+        filling: [ShellScript], check: ShellScript? = nil, placing: Placing = .renamed
+    ) -> ShellScript {
+        let old = path.shellPath
+        var lines: [ShellScript] = [Self.beginning(at: path)]
         switch basis {
         case .missing:
-            lines.append("if [ -e \(path) ] || [ -h \(path) ]; then exit \(FileFailure.stale); fi")
+            lines.append("if [ -e \(old) ] || [ -h \(old) ]; then exit \(FileFailure.stale); fi")
         case .sha256(let digest):
             lines.append(
-                "[ \"$(sha256sum <\(path))\" = '\(raw: digest)  -' ] || exit \(FileFailure.stale)")
+                "[ \"$(sha256sum <\(old))\" = '\(raw: digest)  -' ] || exit \(FileFailure.stale)")
         case nil:
             break
         }
@@ -86,28 +176,22 @@ struct FileReplacement: Sendable {
             lines.append("chmod -- \(mode.description) /proc/self/fd/3")
         }
         if let validation {
-            let name = Self.temporaryPath(for: path).shellQuoted
+            let name = ShellScript.temporaryPath(for: path).shellQuoted
             let command = validation.replacing("%s", with: name)
             lines.append("( \(raw: command)\n) </dev/null >&2 || exit \(FileFailure.refused)")
         }
-        lines += [
-            "sync /proc/self/fd/3",
-            "exec 3>&-",
-            "mv -fT -- \"$new\" \(path)",
-            "trap - EXIT",
-        ]
-        return lines.joined() + "\n"
-    }
-
-    /// The shell's own `printf` prints it: no process ever has the content as an argument, and
-    /// none is started for it. What a shell cannot hold as a word travels in base64.
-    private static func printing(_ bytes: [UInt8], isSensitive: Bool) -> ShellScript {
-        if !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) {
-            return isSensitive ? "printf %s \(Sensitive(text))" : "printf %s \(text)"
+        if let check { lines.append(check) }
+        lines += ["sync /proc/self/fd/3", "exec 3>&-"]
+        switch placing {
+        case .renamed:
+            lines += ["mv -fT -- \"$new\" \(old)", "trap - EXIT"]
+        case .renamedOrWritten:
+            lines.append(
+                """
+                if mv -fT -- "$new" \(old) 2>/dev/null; then trap - EXIT
+                else cat -- "$new" >\(old); fi
+                """)
         }
-        let encoded = Base64.encode(bytes)
-        return isSensitive
-            ? "printf %s \(Sensitive(encoded)) | base64 --decode"
-            : "printf %s \(encoded) | base64 --decode"
+        return lines.joined() + "\n"
     }
 }

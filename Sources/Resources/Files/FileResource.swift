@@ -3,7 +3,7 @@ public import Schema
 public import Vocabulary
 
 /// A regular file with this content, owner and mode, or none.
-public struct FileResource: Resource, HasFileAttributes {
+public struct FileResource: Resource, HasValidation {
     enum State: String, CaseIterable {
         case present, absent
     }
@@ -41,20 +41,7 @@ public struct FileResource: Resource, HasFileAttributes {
             .optional(
                 "source", \.source, .localSource,
                 "The file under the role's `files/` that it is a copy of."),
-        ]
-            + attributeFields(
-                mode: """
-                    Its permissions; otherwise as they are, 0644 when it is new, and always 0600 \
-                    when the content is a secret.
-                    """)
-            + [
-                .optional(
-                    "validate", \.validation, .validation,
-                    """
-                    A command that must end with status 0 before the file is put in place; `%s` is \
-                    the new file's name.
-                    """)
-            ],
+        ] + managedFileFields(secretWhen: "the content is a secret"),
         example: """
             path: /etc/sudoers.d/ops
             content: |

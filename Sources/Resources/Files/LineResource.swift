@@ -87,7 +87,9 @@ public struct LineResource: Resource, EditsFile {
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
-        try edit.plan(context, isRemoval: state == .absent) { text, mayShowOld in
+        try edit.plan(
+            context, isRemoval: state == .absent, holdsSecret: line?.isSensitive == true
+        ) { text, mayShowOld in
             let mayShow = mayShowOld && line?.isSensitive != true
             return state == .absent ? remove(from: &text, mayShow) : put(into: &text, mayShow)
         }

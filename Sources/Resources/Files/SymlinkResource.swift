@@ -93,20 +93,9 @@ public struct SymlinkResource: Resource {
         return ResourcePlan(changes: [change], action: action(target))
     }
 
-    /// `ln -f` takes a link away before it makes the new one; a rename does not.
     private func action(_ target: String) -> Action {
-        let temporary = FileReplacement.temporaryPath(for: path)
-        return Action(
-            script: """
-                set -e
-                new=\(temporary)
-                trap 'rm -f -- "$new"' EXIT
-                if [ -e "$new" ] || [ -h "$new" ]; then rm -rf -- "$new"; fi
-                ln -sT -- \(target) "$new"
-                mv -fT -- "$new" \(path)
-                trap - EXIT
-
-                """,
+        Action(
+            script: "set -e\n\(FileReplacement.linking(path, to: target))",
             finish: FileFailure(path: path).finish)
     }
 }

@@ -3,7 +3,7 @@ public import Schema
 public import Vocabulary
 
 /// A file whose content is a template of the role, filled in.
-public struct TemplateResource: Resource, HasFileAttributes {
+public struct TemplateResource: Resource, HasValidation {
     var path = ""
     var source = LocalSource()
     var attributes = FileAttributes()
@@ -24,20 +24,7 @@ public struct TemplateResource: Resource, HasFileAttributes {
         fields: [
             .required("source", \.source, .localSource, "The template under `templates/`."),
             .required("path", \.path, .absolutePath, "Where the file is."),
-        ]
-            + attributeFields(
-                mode: """
-                    Its permissions; otherwise as they are, 0644 when it is new, and always 0600 \
-                    when a secret went into it.
-                    """)
-            + [
-                .optional(
-                    "validate", \.validation, .validation,
-                    """
-                    A command that must end with status 0 before the file is put in place; `%s` is \
-                    the new file's name.
-                    """)
-            ],
+        ] + managedFileFields(secretWhen: "a secret went into it"),
         example: """
             source: chrony.conf
             path: /etc/chrony/chrony.conf

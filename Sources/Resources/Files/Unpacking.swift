@@ -5,6 +5,7 @@ import Vocabulary
 /// How an archive gets into a directory of a host, and how it is known to be there.
 struct Unpacking: Sendable {
     var source: LocalSource
+    var name: String
     var path: String
     /// Of the archive as it is on the controller.
     var digest: String
@@ -13,9 +14,10 @@ struct Unpacking: Sendable {
     var strip: Int
     var limit: ByteCount
 
-    /// By the archive's name, so that several can be unpacked in one directory.
-    static func manifestName(for source: String) -> String {
-        ".finflow-\(sha256Text(source.utf8).prefix(16)).manifest"
+    /// The name, in the directory, of what is kept about an archive of this name: the `manifest`
+    /// by which it is checked, and the `contents` that a newer one may take away.
+    static func record(of name: String, _ kind: String) -> String {
+        ".finflow-\(sha256Text(name.utf8).prefix(16)).\(kind)"
     }
 
     /// The first line of the manifest: what was unpacked, and how.
@@ -29,7 +31,7 @@ struct Unpacking: Sendable {
 
     func action(of local: String, stateDirectory: String) -> Action {
         let tarball = stateDirectory.appendingPath(
-            "unpacking-\(sha256Text("\(path)\n\(source.name)".utf8).prefix(16)).tar")
+            "unpacking-\(sha256Text("\(path)\n\(name)".utf8).prefix(16)).tar")
         let tar = SafeTarStream(
             path: local, stripping: strip, owner: ArchiveOwner(user: owner, group: group),
             limits: ArchiveLimits(bytes: limit))
@@ -50,11 +52,12 @@ struct Unpacking: Sendable {
     }
 
     /// It is unpacked beside its place and linked into it, file by file. A killed run leaves
-    /// no manifest of this archive, so the next one does all of it again.
+    /// no manifest of this archive, so the next one does all of it again; and the contents name
+    /// what both archives bring for as long as some of either may be there.
     private func script(tarball: String) -> ShellScript {
-        let stage = path.appendingPath(
-            ".finflow-\(sha256Text(source.name.utf8).prefix(16)).unpacking")
-        let manifest = path.appendingPath(Self.manifestName(for: source.name))
+        let stage = path.appendingPath(Self.record(of: name, "unpacking"))
+        let manifest = path.appendingPath(Self.record(of: name, "manifest"))
+        let contents = path.appendingPath(Self.record(of: name, "contents"))
         let ownership = FileAttributes(owner: owner, group: group).ownership
         let making: ShellScript =
             ownership.map { ownership -> ShellScript in
@@ -77,12 +80,40 @@ struct Unpacking: Sendable {
             printf '\\n'
             find . -type f -exec sha256sum -- {} +
             } >../manifest
+            find . ! -type d -print0 | sort --zero-terminated >../contents
+            if [ -f \(contents) ] && [ ! -h \(contents) ]; then cat -- \(contents); fi |
+            sort --zero-terminated --unique -- - ../contents >../both
+            sync -- ../both
+            cp -- ../both ../known
+            mv -fT -- ../known \(contents)
             find . -mindepth 1 -maxdepth 1 -exec \
             cp --archive --link --remove-destination --target-directory=\(path) -- {} +
+            \(removingLeftovers)
             sync --file-system \(path)
             cd /
+            mv -fT -- "$stage/contents" \(contents)
             mv -fT -- "$stage/manifest" \(manifest)
 
             """
+    }
+
+    /// What only the older archive brought. Never through a link that was put in a directory's
+    /// place since; `rmdir` ends at the first directory that holds something else.
+    private var removingLeftovers: ShellScript {
+        """
+        comm --zero-terminated -23 -- ../both ../contents >../leftovers
+        (
+        cd -- \(path)
+        xargs --null --no-run-if-empty -- sh -c '
+        base=$(pwd -P)
+        for name do
+        directory=${name%/*}
+        found=$(cd -P -- "$directory" 2>/dev/null && pwd -P) || continue
+        [ "$directory" = . ] || [ "$found" = "$base/${directory#./}" ] || continue
+        rm -f -- "$name"
+        [ "$directory" = . ] || rmdir --parents -- "${directory#./}" 2>/dev/null || :
+        done' sh <"$stage/leftovers"
+        )
+        """
     }
 }

@@ -18,10 +18,11 @@ public struct SysctlResource: Resource {
 
     public static let undo = UndoAbility.exact
 
-    /// In the order that sysctl(8) reads them, a file of ours comes after the distribution's.
+    /// The last file that names a setting decides (sysctl.d(5)), and Debian has
+    /// `99-sysctl.conf` be `/etc/sysctl.conf`.
     private var file: OwnedFile {
         let name = key.replacing("/", with: ".")
-        return OwnedFile("/etc/sysctl.d/60-finflow-\(name).conf", "\(key) = \(value)\n")
+        return OwnedFile("/etc/sysctl.d/99-zz-finflow-\(name).conf", "\(key) = \(value)\n")
     }
 
     /// sysctl(8): dots and slashes change places, so that `eth0.100` can be named at all.

@@ -60,25 +60,20 @@ public struct HostnameResource: Resource {
     }
 
     private var settingOwnLine: ShellScript {
-        """
-        touch /etc/hosts
-        {
-          found=
-          while IFS= read -r line || [ -n "$line" ]; do
-            case $line in
-            127.0.1.1[[:space:]]*)
-              [ -n "$found" ] || printf '%s\\n' \(ownLine)
-              found=yes ;;
-            *) printf '%s\\n' "$line" ;;
-            esac
-          done
-          [ -n "$found" ] || printf '%s\\n' \(ownLine)
-        } < /etc/hosts > /etc/.hosts.finflow
-        chmod 0644 /etc/.hosts.finflow
-        sync /etc/.hosts.finflow
-        mv -T /etc/.hosts.finflow /etc/hosts 2>/dev/null || cat /etc/.hosts.finflow > /etc/hosts
-        rm -f /etc/.hosts.finflow
-        """
+        FileReplacement.editing(
+            "/etc/hosts", mode: 0o644, writesThrough: true,
+            by: """
+                found=
+                while IFS= read -r line || [ -n "$line" ]; do
+                case $line in
+                127.0.1.1[[:space:]]*)
+                [ -n "$found" ] || printf '%s\\n' \(ownLine) || exit
+                found=yes ;;
+                *) printf '%s\\n' "$line" || exit ;;
+                esac
+                done
+                [ -n "$found" ] || printf '%s\\n' \(ownLine)
+                """)
     }
 
     /// Whichever way the host has; a container's /proc may be read-only, its name need not be.

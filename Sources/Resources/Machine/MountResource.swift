@@ -71,8 +71,13 @@ public struct MountResource: Resource {
         }
         if state == .mounted {
             if let mounted = observed.mounted {
-                if mounted.type != type, type != "none", type != "auto" {
+                let oldSource = observed.entry?[0]
+                if !isOfType(mounted.type) {
                     changes.append(Change(.update, path, before: mounted.type, after: type))
+                    steps += ["umount -- \(path)", "mount -- \(path)"]
+                } else if let oldSource, oldSource != source.fstabEscaped {
+                    // What is mounted anew with other options is still the same file system.
+                    changes.append(Change(.update, path, before: oldSource, after: source))
                     steps += ["umount -- \(path)", "mount -- \(path)"]
                 } else if isSame == false {
                     changes.append(Change(.run, "remount", after: options))
@@ -84,6 +89,12 @@ public struct MountResource: Resource {
             }
         }
         return plan(changes, steps)
+    }
+
+    /// The kernel has its own names for some: NFS says its version, FUSE what it is a front of.
+    private func isOfType(_ mounted: String) -> Bool {
+        [mounted, "none", "auto"].contains(type) || type == "nfs" && mounted == "nfs4"
+            || mounted.hasPrefix("fuse") || options.split(separator: ",").contains("bind")
     }
 
     private func absence(_ observed: MountProbe.Answer) -> ResourcePlan {
@@ -113,32 +124,26 @@ public struct MountResource: Resource {
                     epilogue: "[ ! -d /run/systemd/system ] || systemctl daemon-reload")))
     }
 
-    /// Only the line of this directory changes, on the host and as it then is: two tasks may
-    /// edit the file one after the other, neither with an old copy of it.
+    /// Only the line of this directory changes, wherever it stands and whatever surrounds it.
     private func editing(adding line: String?) -> ShellScript {
-        let end: ShellScript =
-            line.map { "[ -n \"$found\" ] || printf '%s\\n' \($0)" } ?? ":"
-        let replacement: ShellScript = line.map { "printf '%s\\n' \($0)" } ?? ":"
-        return """
-            {
-              found=
-              while IFS= read -r line || [ -n "$line" ]; do
+        let added: ShellScript = line.map { "printf '%s\\n' \($0)" } ?? ":"
+        return FileReplacement.editing(
+            "/etc/fstab",
+            by: """
+                found=
+                while IFS= read -r line || [ -n "$line" ]; do
                 set -f
                 set -- $line
                 set +f
                 if [ "${1#'#'}" = "${1-}" ] && [ "${2-}" = \(path.fstabEscaped) ]; then
-                  [ -n "$found" ] || \(replacement)
-                  found=yes
+                [ -n "$found" ] || \(added) || exit
+                found=yes
                 else
-                  printf '%s\\n' "$line"
+                printf '%s\\n' "$line" || exit
                 fi
-              done
-              \(end)
-            } < /etc/fstab > /etc/.fstab.finflow
-            chmod 0644 /etc/.fstab.finflow
-            sync /etc/.fstab.finflow
-            mv -T /etc/.fstab.finflow /etc/fstab
-            """
+                done
+                [ -n "$found" ] || \(added)
+                """)
     }
 }
 

@@ -43,8 +43,7 @@ public struct TimezoneResource: Resource {
                       printf 'the host knows no time zone %s; is tzdata installed?\\n' \(name) >&2
                       exit 1
                     }
-                    ln -sfT -- \(zone) /etc/.localtime.finflow
-                    mv -T -- /etc/.localtime.finflow /etc/localtime
+                    \(FileReplacement.linking("/etc/localtime", to: zone))
                     \(file.placing())
                     """))
     }

@@ -142,7 +142,7 @@ extension AptRepositoryResource {
                         ? nil : "it is not a public key in ASCII armor"
                 }, "The signing key in ASCII armor."),
             .optional(
-                "signed_by", \.keyPath, .absolutePath,
+                "signed_by", \.keyPath, .pathInLine,
                 "Or the path of a key on the host, armored (`.asc`) or binary (`.gpg`)."),
             .optional("state", \.state, .word(), default: "present", "`present` or `absent`."),
         ],

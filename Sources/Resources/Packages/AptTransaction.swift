@@ -60,6 +60,12 @@ public enum AptTransaction {
                     ? ["--allow-change-held-packages"] : [])
             lines.append("apt \(options) install -- \(arguments) || return")
         }
+        let purged = requests.flatMap(\.items).filter { $0.target == .purged }
+        if !purged.isEmpty {
+            let isHeld = purged.contains { $0.hold == false }
+            let options = isHeld ? ["--allow-change-held-packages"] : []
+            lines.append("apt \(options) purge -- \(purged.map(\.name)) || return")
+        }
         for (verb, held) in [("hold", true), ("unhold", false)] {
             let names = requests.flatMap(\.items).filter { $0.hold == held }.map(\.name)
             if !names.isEmpty { lines.append("apt-mark \(verb) -- \(names) >&2 || return") }
@@ -133,5 +139,5 @@ public enum AptTransaction {
 }
 
 extension PackageRequest.Target {
-    fileprivate var needsLists: Bool { self != .absent }
+    fileprivate var needsLists: Bool { self != .absent && self != .purged }
 }

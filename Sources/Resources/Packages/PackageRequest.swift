@@ -8,6 +8,8 @@ public struct PackageRequest: Hashable, Sendable {
         /// A version, or a pattern as apt knows it: `2.0*`.
         case version(String)
         case absent
+        /// Absent, and so are its configuration and what it keeps.
+        case purged
     }
 
     public struct Item: Hashable, Sendable {
@@ -45,7 +47,7 @@ extension PackageRequest.Item {
         case .present, .latest: name
         case .version(let version): "\(name)=\(version)"
         case .absent: "\(name)-"
-        case nil: nil
+        case .purged, nil: nil
         }
     }
 
@@ -56,6 +58,7 @@ extension PackageRequest.Item {
             case .present, .latest: isInstalled
             case .version(let pattern): isInstalled && state.map { $0.matches(pattern) } ?? false
             case .absent: !isInstalled
+            case .purged: state?.isGone ?? true
             case nil: true
             }
         return matches && (hold == nil || hold == (state?.isHeld ?? false))

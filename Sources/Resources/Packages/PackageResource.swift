@@ -13,6 +13,7 @@ public struct PackageResource: Resource {
     public var state = State.present
     public var version: String?
     public var hold: Bool?
+    public var purge = false
     public var recommends = false
     public var listsMaxAge = Duration.seconds(86400)
 
@@ -29,7 +30,7 @@ public struct PackageResource: Resource {
             ("names", .array(names.sorted().map(JSON.string))),
             ("state", .string(state.rawValue)),
             ("version", version.map(JSON.string)),
-            ("hold", hold.map(JSON.bool)),
+            ("hold", hold.map(JSON.bool)), ("purge", purge ? .bool(true) : nil),
         ]).line
     }
 
@@ -90,7 +91,7 @@ public struct PackageResource: Resource {
         let wantedHold = hold.flatMap { $0 == isHeld ? nil : $0 }
         guard target != nil || wantedHold != nil else { return nil }
         // dpkg forgets a hold when it installs another version.
-        let keptHold = hold ?? (target != nil && isHeld && target != .absent ? true : nil)
+        let keptHold = hold ?? (target != nil && isHeld && state != .absent ? true : nil)
         let item = PackageRequest.Item(
             name, target, hold: target == nil ? wantedHold : keptHold)
         return (item, change(of: name, to: target, hold: wantedHold, from: package))
@@ -100,7 +101,7 @@ public struct PackageResource: Resource {
         switch state {
         case .present: .present
         case .latest: .latest
-        case .absent: .absent
+        case .absent: purge ? .purged : .absent
         }
     }
 
@@ -119,6 +120,7 @@ public struct PackageResource: Resource {
         case .version(let version):
             Change(isInstalled ? .update : .create, name, before: before, after: version)
         case .absent: Change(.delete, name, before: before, after: "not installed")
+        case .purged: Change(.delete, name, before: before, after: "purged")
         case nil:
             Change(
                 .update, name, before: hold == true ? "not held" : "held",
@@ -153,6 +155,9 @@ extension PackageResource {
                 "hold", \.hold, .boolean,
                 "Whether upgrades leave it alone; what is held stays so when this is left out."),
             .optional(
+                "purge", \.purge, .boolean, default: "false",
+                "With `state: absent`: removes its configuration and what it keeps, too."),
+            .optional(
                 "recommends", \.recommends, .boolean, default: "false",
                 "Also installs what the package recommends."),
             .optional(
@@ -175,6 +180,10 @@ extension PackageResource {
                 wrong.append(
                     Diagnostic(
                         .conflictingKeys, "a package that is absent cannot be held", at: place))
+            }
+            if package.purge, package.state != .absent {
+                wrong.append(
+                    Diagnostic(.conflictingKeys, "`purge` goes with `state: absent`", at: place))
             }
             return wrong
         })

@@ -18,6 +18,9 @@ public struct PackageState: Hashable, Sendable {
         return letters.count >= 2 && letters[1] == "i" && (letters.count < 3 || letters[2] == " ")
     }
 
+    /// Neither installed nor remembered: nothing of it is left.
+    public var isGone: Bool { status.dropFirst().first == "n" }
+
     public var isHeld: Bool { status.hasPrefix("h") }
 
     /// Whether the installed version is the one that is asked for; a `*` at the end of the
@@ -31,7 +34,8 @@ public struct PackageState: Hashable, Sendable {
         guard let letter = status.dropFirst().first else { return "not installed" }
         return switch letter {
         case "i": isInstalled ? version : "\(version), broken"
-        case "n", "c": "not installed"
+        case "c": "not installed, but configured"
+        case "n": "not installed"
         case "U", "F", "W", "t", "H": "\(version), half installed"
         default: "not installed"
         }

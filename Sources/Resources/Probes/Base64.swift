@@ -1,4 +1,4 @@
-/// The base64 of RFC 4648 §4, as coreutils' `base64 --wrap=0` writes and reads it.
+/// The base64 of RFC 4648 §4, as coreutils' `base64 --wrap=0` writes it.
 enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -7,26 +7,6 @@ enum Base64 {
         for (value, letter) in alphabet.enumerated() { values[Int(letter)] = UInt8(value) }
         return values
     }()
-
-    static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var (group, count) = (0, 0)
-        for byte in bytes {
-            group = group << 8 | Int(byte)
-            count += 1
-            if count == 3 {
-                result += [18, 12, 6, 0].map { alphabet[group >> $0 & 63] }
-                (group, count) = (0, 0)
-            }
-        }
-        if count > 0 {
-            group <<= 8 * (3 - count)
-            result += [18, 12, 6].prefix(count + 1).map { alphabet[group >> $0 & 63] }
-            result += Array(repeating: UInt8(ascii: "="), count: 3 - count)
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
 
     /// `nil` for what is not base64 to its last byte.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {

@@ -91,6 +91,13 @@ extension CronResource {
             user: payments
             """,
         check: { cron, place in
+            for name in cron.variables.map(\.key) where !name.isVariableName {
+                return [
+                    Diagnostic(
+                        .invalidValue, "`\(name.visible)` is not the name of a variable",
+                        at: place)
+                ]
+            }
             guard cron.state == .present, cron.schedule.isEmpty || cron.command.isEmpty else {
                 return []
             }

@@ -67,6 +67,8 @@ public struct ServiceResource: Resource {
         try refuseImpossible(observed, context)
         var changes: [Change] = []
         var steps: [ShellScript] = []
+        // An alias can be started and stopped, and that is all.
+        let unit = observed.id.isEmpty ? unit : observed.id
         func step(_ change: Change, _ verb: String) {
             changes.append(change)
             // What failed often is not started for a while (StartLimitBurst): not even the
@@ -74,17 +76,24 @@ public struct ServiceResource: Resource {
             if verb.contains("start") {
                 steps.append("\(scope.systemctl) reset-failed -- \(unit) 2>/dev/null || :")
             }
-            steps.append("\(scope.systemctl) \(verb) -- \(unit)")
+            steps.append("\(scope.systemctl) \(raw: verb) -- \(unit)")
         }
         if let masked, masked != observed.isMasked {
             step(
                 Change(.update, "masked", before: "\(!masked)", after: "\(masked)"),
-                masked ? "mask" : "unmask")
+                masked ? "mask" : observed.file == "masked-runtime" ? "unmask --runtime" : "unmask")
         }
-        if let enabled, enabled != observed.isEnabled {
+        if let enabled, !observed.isEnabled(as: enabled) {
             step(
                 Change(.update, "enabled", before: "\(!enabled)", after: "\(enabled)"),
                 enabled ? "enable" : "disable")
+            if enabled, observed.file == "indirect" { steps.append(isEnabledNow(unit)) }
+            // systemd makes a unit of the script anew, with what starts it.
+            if observed.isInitScript { steps.append("\(scope.systemctl) daemon-reload") }
+        } else if enabled == false, observed.file == "enabled-runtime" {
+            step(
+                Change(.update, "enabled", before: "until the next boot", after: "false"),
+                "disable --runtime")
         }
         switch state {
         case .running where !observed.isRunning:
@@ -112,15 +121,52 @@ public struct ServiceResource: Resource {
                 .unitCannotBeEnabled, "the unit `\(unit)` is masked",
                 help: "Say `masked: false`, or leave `state` and `enabled` out.")
         }
-        if let enabled, enabled != observed.isEnabled,
-            ["static", "generated", "transient", "indirect"].contains(observed.file)
-        {
-            let verb = enabled ? "enabled" : "disabled"
+        if let enabled, !observed.isEnabled(as: enabled), let why = obstacle(enabled, observed) {
             throw context.problem(
                 .unitCannotBeEnabled,
-                "the unit `\(unit)` is \(observed.file): it cannot be \(verb)",
-                help: "Leave `enabled` out.")
+                "the unit `\(unit)` cannot be \(enabled ? "enabled" : "disabled"): \(why.message)",
+                help: why.help)
         }
+    }
+
+    private func obstacle(
+        _ enabled: Bool, _ observed: UnitState
+    ) -> (message: String, help: String)? {
+        let starters = observed.starters.prefix(3).joined(separator: ", ")
+        switch observed.file {
+        case "static" where enabled:
+            return (
+                "its file has no [Install] section, and nothing starts it",
+                "Enable what is to start it, or complete it by a drop-in with `[Install]`."
+            )
+        case "static":
+            return (
+                "its file has no [Install] section, and it is started by \(starters)",
+                "`masked: true` keeps everything from starting it."
+            )
+        case "generated" where !observed.isInitScript:
+            let source = observed.source.isEmpty ? "another file" : observed.source
+            return (
+                "systemd makes it from \(source)",
+                enabled ? "Say there that it is to start." : "Say there that it is not to start."
+            )
+        case "transient":
+            return ("it exists until it stops, and has no file", "Leave `enabled` out.")
+        default:
+            return nil
+        }
+    }
+
+    /// What has another name is enabled like any unit; what only names others in its [Install]
+    /// section enables those, and never is.
+    private func isEnabledNow(_ unit: String) -> ShellScript {
+        """
+        case $(\(scope.systemctl) is-enabled -- \(unit)) in
+        enabled|alias) ;;
+        *) echo 'its [Install] section enables other units in its place (Also=): name those' >&2
+        exit 1 ;;
+        esac
+        """
     }
 
     /// `systemctl start` of a simple service succeeds before the program has failed.
@@ -155,7 +201,9 @@ extension ServiceResource {
         details: """
             A unit comes after the package of the same name and after its unit file on its own. \
             `restarted` and `reloaded` are for handlers, which know when they are due. A unit \
-            that does not exist is stopped and disabled already.
+            that does not exist is stopped and disabled already. One without an [Install] section \
+            is enabled when something that is there starts it; one from /etc/init.d is enabled and \
+            disabled like any other. An alias means the unit that it stands for.
             """,
         fields: [
             .required(

@@ -29,7 +29,8 @@ public struct SystemdUnitResource: Resource {
 
     private var file: OwnedFile {
         let text = content ?? SecretText(sections?.text ?? "")
-        return OwnedFile(path, text, owner: user ? nil : "root")
+        return OwnedFile(
+            path, text, mode: text.isSensitive ? 0o600 : 0o644, owner: user ? nil : "root")
     }
 
     private var unit: UnitProbe { UnitProbe(name, scope: scope) }
@@ -67,11 +68,18 @@ public struct SystemdUnitResource: Resource {
             changes.append(Change(.run, "daemon-reload", after: "its files have changed"))
         }
         guard !changes.isEmpty else { return .unchanged }
+        let hasSecret = file.content.isSensitive
         return ResourcePlan(
             changes: changes,
             action: Action(
                 script: steps.joined(),
-                options: ScriptOptions(epilogue: UnitFiles.reload(scope))))
+                options: ScriptOptions(epilogue: UnitFiles.reload(scope)),
+                finish: { result throws(ActionError) in
+                    var told = result
+                    // systemd quotes the lines that it does not understand.
+                    if hasSecret { (told.output, told.error) = ([], Array(redaction.utf8)) }
+                    return try ActionError.unlessSuccessful(told)
+                }))
     }
 }
 
@@ -109,7 +117,9 @@ extension SystemdUnitResource {
         summary: "A unit file of systemd, or a drop-in that completes one.",
         details: """
             The file is judged by `systemd-analyze verify`, where the host has it, before it is \
-            put in place. systemd reads its files again once for all units that change together, \
+            put in place. A file that holds a secret has mode 0600; what systemd then knows of it \
+            it still tells everybody, so secrets are better in a file that `EnvironmentFile` or \
+            `LoadCredential` names. systemd reads its files again once for all units that change together, \
             and again when a run was stopped before it could. A `service` task starts it.
             """,
         fields: [

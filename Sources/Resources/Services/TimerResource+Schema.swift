@@ -24,7 +24,7 @@ extension TimerResource {
             .optional("command", \.command, .text, default: "\"\"", "A text of the POSIX shell."),
             .optional("run_as", \.runsAs, AccountName.field, "The user that it runs as."),
             .optional("description", \.purpose, .oneLine, "What it is for."),
-            .optional("cwd", \.directory, .absolutePath, "The directory in which it runs."),
+            .optional("cwd", \.directory, .pathInLine, "The directory in which it runs."),
             .optional(
                 "randomized_delay", \.delay, .duration,
                 "Puts each run off by up to this, so that not all hosts run it at once."),

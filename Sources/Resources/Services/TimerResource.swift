@@ -49,13 +49,15 @@ public struct TimerResource: Resource {
 
     private var serviceFile: OwnedFile {
         let settings: [(String, String?)] = [
-            ("Type", "oneshot"), ("User", runsAs), ("WorkingDirectory", directory),
+            ("Type", "oneshot"), ("User", runsAs),
+            ("WorkingDirectory", directory?.withoutSpecifiers),
             ("ExecStart", "/bin/sh -c \(command.systemdQuoted)"),
             ("TimeoutStartSec", timeout.map { "\($0.seconds)s" }),
         ]
         return file(
             "service",
-            "[Unit]\nDescription=\(purpose ?? name)\n\n[Service]\n" + Self.lines(settings))
+            "[Unit]\nDescription=\((purpose ?? name).withoutSpecifiers)\n\n[Service]\n"
+                + Self.lines(settings))
     }
 
     private var timerFile: OwnedFile {
@@ -66,7 +68,8 @@ public struct TimerResource: Resource {
             ]
         return file(
             "timer",
-            "[Unit]\nDescription=\(purpose ?? name)\n\n[Timer]\n" + Self.lines(settings)
+            "[Unit]\nDescription=\((purpose ?? name).withoutSpecifiers)\n\n[Timer]\n"
+                + Self.lines(settings)
                 + "\n[Install]\nWantedBy=timers.target\n")
     }
 
@@ -141,6 +144,9 @@ public struct TimerResource: Resource {
 }
 
 extension String {
+    /// As systemd takes it for itself (systemd.unit(5)).
+    fileprivate var withoutSpecifiers: String { replacing("%", with: "%%") }
+
     /// As one argument of a command line of systemd (systemd.service(5)): nothing in it is a
     /// specifier or a variable to systemd.
     var systemdQuoted: String {

@@ -26,7 +26,8 @@ public struct UnitProbe: Probe {
     }
 
     private static let properties = [
-        "LoadState", "ActiveState", "SubState", "UnitFileState", "NeedDaemonReload",
+        "Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "NeedDaemonReload",
+        "SourcePath", "WantedBy", "RequiredBy", "TriggeredBy",
     ]
 
     public static func script(for questions: [UnitProbe]) -> ShellScript {
@@ -94,28 +95,73 @@ public struct UnitState: Hashable, Sendable {
     public var file: String
     /// Its files are newer than what systemd has read.
     public var needsReload: Bool
+    /// The unit that an alias is another name of; empty where it was not told.
+    public var id: String
+    /// What it was generated from: an entry of `/etc/fstab`, a script of `/etc/init.d`.
+    public var source: String
+    /// The units that start it.
+    public var starters: [String]
 
     public init(
         load: String = "loaded", active: String = "active", sub: String = "running",
-        file: String = "enabled", needsReload: Bool = false
+        file: String = "enabled", needsReload: Bool = false, id: String = "",
+        source: String = "", starters: [String] = []
     ) {
         self.load = load
         self.active = active
         self.sub = sub
         self.file = file
         self.needsReload = needsReload
+        self.id = id
+        self.source = source
+        self.starters = starters
     }
 
     fileprivate init(_ properties: [String: String]) {
         self.init(
             load: properties["LoadState"] ?? "", active: properties["ActiveState"] ?? "",
             sub: properties["SubState"] ?? "", file: properties["UnitFileState"] ?? "",
-            needsReload: properties["NeedDaemonReload"] == "yes")
+            needsReload: properties["NeedDaemonReload"] == "yes", id: properties["Id"] ?? "",
+            source: properties["SourcePath"] ?? "",
+            starters: ["WantedBy", "RequiredBy", "TriggeredBy"].flatMap { name in
+                (properties[name] ?? "").split(separator: " ").map(String.init)
+            })
     }
 
     public var exists: Bool { load != "not-found" }
     public var isMasked: Bool { load == "masked" || file.hasPrefix("masked") }
-    public var isEnabled: Bool { ["enabled", "enabled-runtime", "alias"].contains(file) }
+
+    /// Whether it starts with the machine. `enabled-runtime` is forgotten by then. What has no
+    /// [Install] section is started by units that name it, or is not.
+    public var isEnabled: Bool {
+        switch file {
+        case "enabled", "alias": true
+        case "static", "generated": !starters.isEmpty
+        default: false
+        }
+    }
+
+    /// Whether nothing is left to do for it to be enabled, or not to be.
+    ///
+    /// Without an [Install] section it is neither: to be enabled it is enough that something
+    /// starts it, and to be disabled that a boot does not.
+    func isEnabled(as wanted: Bool) -> Bool {
+        guard file == "static" || file == "generated" && !isInitScript else {
+            return isEnabled == wanted
+        }
+        return wanted ? isEnabled : Self.bootTargets.isDisjoint(with: starters)
+    }
+
+    /// What each boot reaches (bootup(7)).
+    private static let bootTargets: Set = [
+        "default.target", "graphical.target", "multi-user.target", "basic.target",
+        "sysinit.target", "sockets.target", "timers.target", "paths.target", "slices.target",
+        "local-fs.target", "local-fs-pre.target", "remote-fs.target", "network.target",
+        "network-online.target", "getty.target", "cryptsetup.target", "swap.target",
+    ]
+
+    /// A script of `/etc/init.d`, which is enabled and disabled like a unit of systemd.
+    var isInitScript: Bool { file == "generated" && source.hasPrefix("/etc/init.d/") }
 
     /// Up, or on its way there; a service that systemd restarts because it crashed is neither.
     public var isRunning: Bool {

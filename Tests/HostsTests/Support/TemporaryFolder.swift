@@ -1,6 +1,7 @@
 import Glibc
 import Lab
 import Loop
+import Testing
 
 /// A folder of this machine for the time of one test. Local hosts and those of `LocalSSHD` see
 /// the same files.
@@ -13,6 +14,19 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
         throw error
     }
     try await remove(folder)
+}
+
+/// A file system of 64 KiB at `folder` for as long as `body` takes.
+func withSmallDisk(_ folder: String, _ body: () async throws -> Void) async throws {
+    let mount = Command("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder])
+    let mounted = try await ChildProcess.collect(mount)
+    try #require(mounted.exit.isSuccess, "\(mounted.errorText)")
+    do {
+        try await body()
+    } catch {
+        Issue.record(error)
+    }
+    _ = try await ChildProcess.collect(Command("umount", ["-l", folder]))
 }
 
 private func remove(_ folder: String) async throws {

@@ -82,6 +82,81 @@ import Vocabulary
         #expect(TemporaryDirectory.read(directory("f")) == content)
     }
 
+    /// Beside the fetcher, something looks at what everybody on the host could.
+    @Test(arguments: ["curl", "wget"])
+    func `no process has the URL as an argument, and no message tells it`(
+        tool: String
+    ) async throws {
+        let programs = try #require(
+            try await programs(only: tool), "\(tool) is not installed here")
+        let real = try await ChildProcess.collect(
+            Command("readlink", ["-f", "\(programs)/\(tool)"]))
+        unlink("\(programs)/\(tool)")
+        directory.write(
+            "programs/\(tool)",
+            """
+            #!/bin/sh
+            printf '%s\\n' "$@" >>\(directory("arguments"))
+            exec \(real.outputText.split(separator: "\n")[0]) "$@"
+
+            """, mode: 0o755)
+        for (path, fetched) in [("/f?token=hunter2", true), ("/no?token=hunter2", false)] {
+            let server = TestServer(["/f?token=hunter2": content])
+            let url = "http://user:correct@127.0.0.1:\(server.port)\(path)"
+            let resource = try DownloadResource.reading([
+                "url": .string(url), "sha256": .string(digest(of: content)),
+                "path": .string(directory("f")),
+            ])
+            var plan = try await TestHost().plan(resource)
+            #expect(!"\(plan.changes)".contains("hunter2"))
+            let script = try #require(plan.action?.script)
+            #expect(!script.shown.contains("hunter2"))
+            plan.action?.script = ShellScript(raw: "PATH=\(programs)\n") + script
+            let restricted = plan
+            var said = ""
+            try await server.serving {
+                do {
+                    _ = try await TestHost().perform(restricted)
+                } catch let failure as ActionError {
+                    said = failure.message + failure.output
+                }
+            }
+            #expect(said.isEmpty == fetched)
+            #expect(!said.contains("hunter2") && !said.contains("correct"))
+            unlink(directory("f"))
+        }
+        let arguments = try #require(directory.text("arguments"))
+        #expect(!arguments.contains("hunter2") && !arguments.contains("127.0.0.1"))
+    }
+
+    @Test func `a secret URL is not given to a helper that would show it`() async throws {
+        let url = "http://user:correct@127.0.0.1:9/f"
+        let resource = try DownloadResource.reading([
+            "url": .string(url), "sha256": .string(digest(of: content)),
+            "path": .string(directory("f")),
+        ])
+        var plan = try await TestHost().plan(resource)
+        let programs = try #require(
+            try await programs(only: "/usr/lib/apt/apt-helper"), "there is no apt here")
+        let script = try #require(plan.action?.script)
+        plan.action?.script = ShellScript(raw: "PATH=\(programs)\n") + script
+        let restricted = plan
+        let wrong = await problems { _ = try await TestHost().perform(restricted) }
+        #expect(wrong.count == 1 && wrong[0].contains("neither curl nor wget"))
+        #expect(!directory.names.contains("f"))
+    }
+
+    @Test func `a server that is down is said, and the old file stands`() async throws {
+        directory.write("f", "old\n")
+        let resource = try DownloadResource.reading([
+            "url": "http://127.0.0.1:9/f", "sha256": .string(digest(of: content)),
+            "path": .string(directory("f")), "timeout": "30 s",
+        ])
+        let wrong = await problems { _ = try await TestHost().converge(resource) }
+        #expect(wrong == ["http://127.0.0.1:9/f could not be fetched"])
+        #expect(directory.text("f") == "old\n" && directory.names == ["f"])
+    }
+
     @Test func `a url and a digest are what they are called`() async {
         let wrong = await problems {
             _ = try DownloadResource.reading([

@@ -190,7 +190,7 @@ import Vocabulary
         #expect(
             plan.action?.script.shown == """
                 set -e
-                new=/etc/.finflow-a5017c23a9f6ed2d
+                new=/etc/.finflow-0d080ca2c3f05655
                 trap 'rm -f -- "$new"' EXIT
                 if [ -e "$new" ] || [ -h "$new" ]; then rm -rf -- "$new"; fi
                 umask 077
@@ -201,7 +201,7 @@ import Vocabulary
                 ' >&3 || { head --bytes=65536 /dev/zero >&3 || :; exit 74; }
                 chown -- root /proc/self/fd/3
                 chmod -- 0644 /proc/self/fd/3
-                ( test -s /etc/.finflow-a5017c23a9f6ed2d
+                ( test -s /etc/.finflow-0d080ca2c3f05655
                 ) </dev/null >&2 || exit 81
                 sync /proc/self/fd/3
                 exec 3>&-

@@ -1,13 +1,16 @@
 import Glibc
 import Hosts
+import Lab
+import LabTraits
 import Loop
 import Resources
+import Schema
 import Template
 import Testing
 import Vocabulary
 
 /// Each on a small file system of its own.
-@Suite(.enabled(if: getuid() == 0, "root is needed to mount file systems"))
+@Suite(.unless(.mountingIsRefused))
 struct HostileFileSystemTests {
     private let directory = TemporaryDirectory()
     private let host = TestHost()
@@ -52,6 +55,54 @@ struct HostileFileSystemTests {
         }
     }
 
+    /// What each resource that writes a file would make of `fs/f`.
+    private func writers(of path: String, _ source: TestFiles) throws -> [any Resource] {
+        let new = String(repeating: "new\n", count: 4096)
+        return [
+            try FileResource.reading(["path": .string(path), "content": .string(new)]),
+            try FileResource.reading(["path": .string(path), "source": "s"]),
+            try TemplateResource.reading(["path": .string(path), "source": "t"]),
+            try LineResource.reading([
+                "path": .string(path), "line": .string(new.replacing("\n", with: " ")),
+            ]),
+            try BlockResource.reading(["path": .string(path), "content": .string(new)]),
+        ]
+    }
+
+    @Test(arguments: ["", "ro"])
+    func `every resource that writes a file says why it could not, and leaves all as it was`(
+        option: String
+    ) async throws {
+        try await onFileSystem(size: 64) { path in
+            directory.write("fs/f", "old\n")
+            directory.write("source", [UInt8](repeating: 0, count: 300 << 10))
+            let files = TestFiles(
+                templates: ["t": SecretText(String(repeating: "new\n", count: 4096))],
+                paths: ["s": directory("source")])
+            directory.write("fs/filler", [UInt8](repeating: 0, count: 56 << 10))
+            if !option.isEmpty {
+                _ = try await ChildProcess.collect(
+                    Command("mount", ["-o", "remount,\(option)", directory("fs")]))
+            }
+            let reason = option.isEmpty ? "No space left on device" : "Read-only file system"
+            let meaning =
+                option.isEmpty ? "the file system is full" : "the file system is read-only"
+            for resource in try writers(of: path, files) {
+                let failure = await #expect(throws: (any Error).self) {
+                    try await host.perform(try await plan(resource, files))
+                }
+                let said = "\(failure.map { "\($0)" } ?? "")"
+                #expect(said.contains(meaning) || said.contains(reason), "\(type(of: resource))")
+                #expect(directory.text("fs/f") == "old\n", "\(type(of: resource))")
+                #expect(try await names() == "f filler\n", "\(type(of: resource))")
+            }
+        }
+    }
+
+    private func plan(_ resource: some Resource, _ files: TestFiles) async throws -> ResourcePlan {
+        try await host.plan(resource, files)
+    }
+
     @Test func `a read-only file system is named`() async throws {
         try await onFileSystem(size: 64) { path in
             directory.write("fs/f", "old\n")
@@ -67,21 +118,22 @@ struct HostileFileSystemTests {
         }
     }
 
-    @Test func `an immutable file is named and nothing is left beside it`() async throws {
-        directory.write("f", "old\n")
-        let marked = try await ChildProcess.collect(Command("chattr", ["+i", directory("f")]))
-        guard marked.exit.isSuccess else {
-            try Test.cancel("the file system of /tmp knows no immutable files")
+    @Test(.unless(.noImmutableFiles))
+    func `an immutable file is named and nothing is left beside it`() async throws {
+        try await onFileSystem(size: 64) { path in
+            directory.write("fs/f", "old\n")
+            let marked = try await ChildProcess.collect(Command("chattr", ["+i", path]))
+            try #require(marked.exit.isSuccess, "\(marked.errorText)")
+            try await expectFailure(
+                of: FileResource.reading(["path": .string(path), "content": "new\n"]),
+                saying: """
+                    `\(path)` could not be changed: the operation is not permitted (is it \
+                    immutable?)
+                    """)
+            _ = try await ChildProcess.collect(Command("chattr", ["-i", path]))
+            #expect(directory.text("fs/f") == "old\n")
+            #expect(try await names() == "f\n")
         }
-        try await expectFailure(
-            of: FileResource.reading(["path": .string(directory("f")), "content": "new\n"]),
-            saying: """
-                `\(directory("f"))` could not be changed: the operation is not permitted \
-                (is it immutable?)
-                """)
-        _ = try await ChildProcess.collect(Command("chattr", ["-i", directory("f")]))
-        #expect(directory.text("f") == "old\n")
-        #expect(directory.names == ["f"])
     }
 
     @Test func `a user who may not write is told so`() async throws {

@@ -89,4 +89,21 @@ import Vocabulary
         try await host.converge(GroupResource.reading(["name": "finflow", "state": "absent"]))
         #expect(try await host.look("getent group finflow; true") == "")
     }
+
+    @Test(.hosts(1)) func aUserWhoseGroupIsThereAlreadyIsMadeWithIt() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        let group = try GroupResource.reading(["name": "payments", "gid": 4321])
+        let user = try UserResource.reading(["name": "payments", "system": true])
+        #expect(user.follows.contains(.group("payments")))
+        try await host.converge(group)
+        try await host.converge(user)
+        #expect(try await host.look("id -gn payments; id -g payments") == "payments\n4321")
+    }
+
+    @Test(arguments: ["$y$a:b", "$y$a\nroot::0", "$y$a\u{301}:", "plain"])
+    func whatIsNoHashOfAPasswordIsRefused(_ hash: String) {
+        #expect(throws: Diagnostics.self) {
+            try UserResource.reading(["name": "x", "password_hash": .string(hash)])
+        }
+    }
 }

@@ -19,6 +19,26 @@ import Vocabulary
         }
     }
 
+    @Test(arguments: ["unless", "only_if"])
+    func aGuardThatDoesNotEndIsAnError(_ name: String) throws {
+        let command = try CommandResource.reading(
+            .map(["run": "make", name: "sleep 100"]))
+        let probe = try #require(command.questions(.decision, NoFiles()).first as? CommandProbe)
+        let error = #expect(throws: Diagnostics.self) { try command.plan(.to(probe, .late)) }
+        #expect(error?.all.map(\.code) == [.slowGuard])
+        let late = try CommandProbe.answers(to: [probe], from: Array("late\n".utf8)[...])
+        #expect(late[probe] == .late)
+    }
+
+    @Test func aURLThatIsAwaitedIsNoArgument() throws {
+        let wait = try WaitForResource.reading(["http": "http://127.0.0.1/?token=hunter2"])
+        let probes = wait.questions(.decision, NoFiles()).compactMap { $0 as? WaitForProbe }
+        let script = WaitForProbe.script(for: probes).shown
+        for line in script.split(separator: "\n") where line.contains("hunter2") {
+            #expect(line.contains("printf ") || line.contains("target="))
+        }
+    }
+
     @Test(.hosts(1)) func guardsDecide() async throws {
         let host = TestSession(host: LabHost.leased[0])
         try await host.converge(

@@ -74,5 +74,5 @@ import Testing
 }
 
 extension Value {
-    fileprivate subscript(key: String) -> Value? { map?[key] }
+    subscript(key: String) -> Value? { map?[key] }
 }

@@ -52,6 +52,24 @@ import Vocabulary
         #expect(try await file() == bob)
     }
 
+    @Test func keysWhoseLinesEndAsOnWindowsAreSeveral() throws {
+        let key = try AuthorizedKeyResource.reading([
+            "user": "eve", "key": .string("\(ada)\r\n\(bob)\r\n"),
+        ])
+        let home = AuthorizedKeysProbe.Answer(home: "/home/eve", lines: [])
+        let plan = try key.plan(.to(AuthorizedKeysProbe(user: "eve"), home))
+        #expect(plan.changes.map(\.after) == [ada, bob])
+    }
+
+    @Test(.hosts(1)) func aPipeInThePlaceOfTheKeysHoldsNobodyUp() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        _ = try await host.look(
+            "useradd -m eve; mkdir -m 700 /home/eve/.ssh; mkfifo /home/eve/.ssh/authorized_keys")
+        try await host.converge(
+            AuthorizedKeyResource.reading(["user": "eve", "key": .string(ada)]))
+        #expect(try await host.look("cat /home/eve/.ssh/authorized_keys") == ada)
+    }
+
     @Test(.hosts(1)) func aLinkThatAUserPlantedLeadsRootNowhere() async throws {
         let host = TestSession(host: LabHost.leased[0])
         _ = try await host.look(

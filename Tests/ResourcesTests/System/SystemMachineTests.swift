@@ -15,7 +15,7 @@ import Vocabulary
             SysctlResource.reading(["key": "net.ipv4.ip_forward", "value": 1]))
         #expect(try await host.look("cat /proc/sys/net/ipv4/ip_forward") == "1")
         #expect(
-            try await host.look("cat /etc/sysctl.d/60-finflow-net.ipv4.ip_forward.conf")
+            try await host.look("cat /etc/sysctl.d/99-zz-finflow-net.ipv4.ip_forward.conf")
                 == "net.ipv4.ip_forward = 1")
         try await host.converge(
             SysctlResource.reading([
@@ -118,5 +118,57 @@ import Vocabulary
         #expect(try await host.facts().map?["time_zone"] == "Europe/Zurich")
         let nowhere = try TimezoneResource.reading(["name": "Europe/Atlantis"])
         await #expect(throws: ActionError.self) { try await host.apply(nowhere) }
+    }
+
+    @Test(arguments: [
+        ("nfs", "nfs4", "defaults"), ("auto", "ext4", "defaults"),
+        ("sshfs", "fuse.sshfs", "defaults"),
+        ("ext4", "ext4", "bind"),
+    ])
+    func whatTheKernelCallsOtherwiseIsMountedAlready(
+        type: String, mounted: String, options: String
+    ) throws {
+        let mount = try MountResource.reading([
+            "path": "/data", "source": "server:/data", "type": .string(type),
+            "options": .string(options),
+        ])
+        let observed = MountProbe.Answer(
+            entry: ["server:/data", "/data", type, options, "0", "0"],
+            mounted: .init(type: mounted, source: "server:/data"))
+        #expect(try mount.plan(.to(MountProbe(path: "/data"), observed)).changes.isEmpty)
+    }
+
+    @Test func anotherSourceIsMountedInPlaceOfTheOldOne() throws {
+        let mount = try MountResource.reading([
+            "path": "/data", "source": "UUID=2", "type": "ext4",
+        ])
+        let observed = MountProbe.Answer(
+            entry: ["UUID=1", "/data", "ext4", "defaults", "0", "0"],
+            mounted: .init(type: "ext4", source: "/dev/sda1"))
+        let plan = try mount.plan(.to(MountProbe(path: "/data"), observed))
+        #expect(plan.action?.script.shown.contains("umount -- /data\nmount -- /data") == true)
+        #expect(plan.action?.script.shown.contains("remount") == false)
+    }
+
+    @Test(.hosts(1)) func anFstabOfOthersKeepsEveryOtherLineItsOwnerAndItsMode() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        let others = """
+            # /etc/fstab: static
+            UUID=1-2  /boot\\040old\text4  ro,noauto 0  2
+
+            #tmpfs /data tmpfs defaults 0 0
+            """
+        _ = try await host.look(
+            "printf '\(others.replacing("\n", with: "\\n"))' > /etc/fstab; chmod 640 /etc/fstab; chgrp adm /etc/fstab"
+        )
+        let before = try await host.look("cat /etc/fstab")
+        try await host.converge(
+            MountResource.reading(["path": "/data", "source": "tmpfs", "type": "tmpfs"]))
+        #expect(
+            try await host.look("cat /etc/fstab") == before + "\ntmpfs /data tmpfs defaults 0 0")
+        #expect(try await host.look("stat -c '%a %G' /etc/fstab") == "640 adm")
+        try await host.converge(MountResource.reading(["path": "/data", "state": "absent"]))
+        #expect(try await host.look("cat /etc/fstab") == before)
+        #expect(try await host.look("ls -A /etc | grep finflow; true") == "")
     }
 }

@@ -100,6 +100,19 @@ import Vocabulary
         #expect(try await version() != "2.0 install")
     }
 
+    @Test(.hosts(1)) func aPurgedPackageLeavesNothing() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        try await host.converge(PackageResource.reading(["name": "cron"]))
+        let state = "dpkg-query -W -f='${db:Status-Status}' cron 2>/dev/null; true"
+        try await host.converge(PackageResource.reading(["name": "cron", "state": "absent"]))
+        #expect(try await host.look(state) == "config-files")
+        let purged = try PackageResource.reading([
+            "name": "cron", "state": "absent", "purge": true,
+        ])
+        #expect(try await host.converge(purged).map(\.before) == ["not installed, but configured"])
+        #expect(["", "not-installed"].contains(try await host.look(state)))
+    }
+
     @Test(.hosts(1)) func oneRequestThatCannotBeDoesNotStopTheOthers() async throws {
         let host = TestSession(host: LabHost.leased[0])
         let requests = [

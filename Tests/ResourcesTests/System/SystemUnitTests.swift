@@ -43,6 +43,42 @@ import Vocabulary
         #expect(plan.action?.options.epilogue?.shown == "systemctl daemon-reload")
     }
 
+    @Test func whatAUnitFileWouldReadAsMoreIsEscapedOrRefused() throws {
+        let timer = try TimerResource.reading([
+            "name": "t", "schedule": "daily", "command": "true", "description": "50% off",
+            "cwd": "/a%b",
+        ])
+        #expect(timer.fingerprint(NoFiles()).contains("Description=50%% off\n"))
+        #expect(timer.fingerprint(NoFiles()).contains("WorkingDirectory=/a%%b\n"))
+        #expect(throws: Diagnostics.self) {
+            try TimerResource.reading([
+                "name": "t", "schedule": "daily", "command": "true", "cwd": "/a\nUser=root",
+            ])
+        }
+        #expect(throws: Diagnostics.self) {
+            try CronResource.reading([
+                "name": "c", "schedule": "@daily", "command": "true",
+                "env": ["A=1\n* * * * * root id #": "x"],
+            ])
+        }
+    }
+
+    @Test func aUnitFileWithASecretIsForRootAlone() throws {
+        let unit = try SystemdUnitResource.reading([
+            "name": "web.service",
+            "content": .sensitive(Sensitive("[Service]\nEnvironment=hunter2\n")),
+        ])
+        let plan = try unit.plan(
+            .to(SmallFileProbe("/etc/systemd/system/web.service"), .absent)
+                .and(UnitProbe("web.service"), UnitState()))
+        let action = try #require(plan.action)
+        #expect(action.script.shown.contains("chmod -- 0600"))
+        let failure = #expect(throws: ActionError.self) {
+            try action.finish(ScriptResult(status: 1, output: [], error: Array("hunter2".utf8)))
+        }
+        #expect(failure.map { "\($0)".contains("hunter2") } == false)
+    }
+
     @Test func allUnitsOfABatchAskForTheSameReload() throws {
         let epilogues = try ["a.service", "b.timer"].map { name in
             let unit = try SystemdUnitResource.reading(["name": .string(name), "content": "x"])
