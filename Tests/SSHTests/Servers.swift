@@ -38,7 +38,11 @@ extension LocalSSHD {
     var target: SSHTarget {
         SSHTarget(
             host: address, port: port, user: user, identities: [SSHIdentity(clientKey)],
-            knownHosts: [knownHosts])
+            knownHosts: [knownHosts],
+            // Beyond what a machine that does much else may need.
+            timeouts: SSHTimeouts(
+                connect: .seconds(60), handshake: .seconds(60), authentication: .seconds(90),
+                exec: .seconds(60)))
     }
 }
 

@@ -46,6 +46,7 @@ import Vocabulary
             let agent = try SilentAgent(in: server.folder)
             var target = server.target
             target.agent = agent.path
+            target.timeouts.authentication = .seconds(24)
             try await expectConnection(to: target)
 
             target.identities = []
@@ -85,20 +86,21 @@ import Vocabulary
     }
 
     @Test func aNameServerThatDoesNotAnswerIsNotWaitedFor() async throws {
-        let never = try NeverReady()
+        let (late, unwanted) = (try NeverReady(), try NeverReady())
         let error = SSHError.nameUnknown(
             host: "slow.example", reason: "looking it up took more than 0.1 s")
         await #expect(throws: error) {
             try await SocketAddress.resolve(
-                "slow.example", port: 22, within: .milliseconds(100), by: never.lookUp)
+                "slow.example", port: 22, within: .milliseconds(100), by: late.lookUp)
         }
         let asking = Task {
             try await SocketAddress.resolve(
-                "slow.example", port: 22, within: .seconds(1000), by: never.lookUp)
+                "slow.example", port: 22, within: .seconds(1000), by: unwanted.lookUp)
         }
         asking.cancel()
         await #expect(throws: CancellationError.self) { try await asking.value }
-        never.end()
+        late.end()
+        unwanted.end()
     }
 
     private var userName: String {
@@ -106,7 +108,7 @@ import Vocabulary
     }
 }
 
-/// A look-up that blocks its thread until `end()`.
+/// One look-up, which blocks its thread until `end()`.
 private struct NeverReady {
     private let ends: [Int32]
 
@@ -120,6 +122,7 @@ private struct NeverReady {
         { [ends] host, _ in
             var byte: UInt8 = 0
             _ = read(ends[0], &byte, 1)
+            close(ends[0])
             return .failure(.nameUnknown(host: host, reason: "at last"))
         }
     }
