@@ -98,7 +98,7 @@ let package = Package(
         // Tests
         tests(of: "Vocabulary"),
         tests(of: "Loop", "Vocabulary", "CLinux"),
-        tests(of: "SSH", "Vocabulary", "Loop", "Lab"),
+        tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "TaskGraph", "Vocabulary"),

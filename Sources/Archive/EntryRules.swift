@@ -15,7 +15,8 @@ struct EntryRules {
 
     let stripping: Int
     let limits: ArchiveLimits
-    private var kinds: [[String]: Kind] = [:]
+    /// By path. A path is bounded, and so is the number of entries and of what they imply.
+    private var kinds: [String: Kind] = [:]
     private var entries = 0
     private var bytes = 0
 
@@ -29,21 +30,25 @@ struct EntryRules {
     /// The entry as it may be unpacked, behind directories that the archive did not mention;
     /// nothing when it is left out.
     mutating func admit(_ entry: ArchiveEntry) throws(ArchiveError) -> [ArchiveEntry] {
-        entries += 1
-        guard entries <= limits.entries else {
-            throw ArchiveError(.tooLarge, "it has more than \(limits.entries) entries")
-        }
+        try count()
         let components = try components(of: entry.path, in: entry)
         guard !components.isEmpty else { return [] }
         var admitted = entry
         admitted.path = components.joined(separator: "/")
         let kind = try admit(&admitted, at: components)
         let parents = try parents(of: components, entry)
-        if let standing = kinds[components], standing != kind {
+        if let standing = kinds[admitted.path], standing != kind {
             throw ArchiveError(.unsafe, "stands for two different things", entry: entry.path)
         }
-        kinds[components] = kind
+        kinds[admitted.path] = kind
         return parents + [admitted]
+    }
+
+    private mutating func count() throws(ArchiveError) {
+        entries += 1
+        guard entries <= limits.entries else {
+            throw ArchiveError(.tooLarge, "it has more than \(limits.entries) entries")
+        }
     }
 
     private mutating func admit(
@@ -66,13 +71,13 @@ struct EntryRules {
             try check(target, of: entry, depth: components.count - 1)
             return .link
         case .hardlink(let target):
-            let original = try self.components(of: target, in: entry)
+            let original = try self.components(of: target, in: entry).joined(separator: "/")
             guard kinds[original] == .file else {
                 throw ArchiveError(
                     .unsafe, "is a hard link to something that is no file before it",
                     entry: entry.path)
             }
-            entry.kind = .hardlink(target: original.joined(separator: "/"))
+            entry.kind = .hardlink(target: original)
             return .file
         case .special:
             throw ArchiveError(
@@ -112,19 +117,19 @@ struct EntryRules {
     ) throws(ArchiveError) -> [ArchiveEntry] {
         var made: [ArchiveEntry] = []
         for length in 1..<max(1, components.count) {
-            let parent = Array(components.prefix(length))
+            let parent = components.prefix(length).joined(separator: "/")
             switch kinds[parent] {
             case .directory: continue
             case .file, .link:
                 throw ArchiveError(
-                    .unsafe, "would be written through `\(parent.joined(separator: "/"))`",
-                    entry: entry.path)
+                    .unsafe, "would be written through `\(parent)`", entry: entry.path)
             case nil:
+                // One name may imply two thousand directories.
+                try count()
                 kinds[parent] = .directory
                 made.append(
                     ArchiveEntry(
-                        path: parent.joined(separator: "/"), kind: .directory, mode: 0o755,
-                        modified: entry.modified))
+                        path: parent, kind: .directory, mode: 0o755, modified: entry.modified))
             }
         }
         return made

@@ -11,6 +11,9 @@ internal import Synchronization
 // that it guards is only touched with `lock` held.
 public final class BlockingPool: TaskExecutor, @unchecked Sendable {
     public static let shared = BlockingPool(limit: 16)
+    /// For looking up names alone: with a name server that does not answer, every thread waits
+    /// for it for half a minute, and nothing else should.
+    public static let names = BlockingPool(limit: 16)
 
     private let limit: Int
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -79,30 +79,45 @@ extension ByteChannel {
     ///
     /// - Parameter limit: The most bytes that both streams together may have.
     /// - Throws: `OutputLimitError` when they have more; whatever the channel throws. A program
-    ///   that does not read all of its input is no error.
+    ///   that does not read all of its input is no error. One that leaves its output to
+    ///   something that outlives it has not come to its end: that is waited for.
     public func collect(
         input: [UInt8] = [], limit: Int = 64 << 20
     ) async throws -> CollectedOutput {
         do {
-            async let written: Void = feed(input)
-            var result = CollectedOutput(output: [], error: [], exit: .status(0))
-            while let chunk = try await read() {
-                switch chunk {
-                case .output(let bytes): result.output += bytes
-                case .error(let bytes): result.error += bytes
+            let result = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await feed(input) }
+                let result = try await readToEnd(limit: limit)
+                // What the program left behind may hold its input and never read it.
+                group.cancelAll()
+                do {
+                    try await group.waitForAll()
+                } catch is CancellationError {
+                    try Task.checkCancellation()
                 }
-                if result.output.count + result.error.count > limit {
-                    throw OutputLimitError(limit: limit)
-                }
+                return result
             }
-            result.exit = try await exit()
-            try await written
             await close()
             return result
         } catch {
             await close()
             throw error
         }
+    }
+
+    private func readToEnd(limit: Int) async throws -> CollectedOutput {
+        var result = CollectedOutput(output: [], error: [], exit: .status(0))
+        while let chunk = try await read() {
+            switch chunk {
+            case .output(let bytes): result.output += bytes
+            case .error(let bytes): result.error += bytes
+            }
+            if result.output.count + result.error.count > limit {
+                throw OutputLimitError(limit: limit)
+            }
+        }
+        result.exit = try await exit()
+        return result
     }
 
     private func feed(_ input: [UInt8]) async throws {

@@ -110,6 +110,8 @@ extension ChildProcess {
 
     public func closeInput() {
         input = nil
+        // A writer who waits for the program to take more would wait for ever.
+        inputs.fire()
     }
 
     public func read() async throws -> ChannelChunk? {

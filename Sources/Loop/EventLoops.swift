@@ -8,7 +8,7 @@ public final class EventLoops: Sendable {
     private let loops: [EventLoop]
     private let turn = Atomic<Int>(0)
 
-    private init(count: Int) {
+    init(count: Int) {
         // A peer that goes away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         loops = (0..<count).map { EventLoop(name: "loop-\($0)") }

@@ -24,7 +24,7 @@ actor Spawner {
             return clinux_spawn(&program, &process, &pidfd)
         }
         guard failure == 0 else { throw SystemError(failure, in: "execve") }
-        let ending = try ChildEnding(process: process, pidfd: pidfd, loop: loop)
+        let ending = try watch(process, pidfd)
         let inputs = LoopEvent(on: loop)
         let outputs = LoopEvent(on: loop)
         do {
@@ -43,6 +43,18 @@ actor Spawner {
         } catch {
             ending.kill(SIGKILL)
             ending.release()
+            throw error
+        }
+    }
+
+    /// A child whose end could not be noticed is ended.
+    private func watch(_ process: pid_t, _ pidfd: Int32) throws(SystemError) -> ChildEnding {
+        do {
+            return try ChildEnding(process: process, pidfd: pidfd, loop: loop)
+        } catch {
+            kill(-process, SIGKILL)
+            waitpid(process, nil, 0)
+            close(pidfd)
             throw error
         }
     }

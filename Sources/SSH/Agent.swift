@@ -92,7 +92,11 @@ actor Agent {
             } else if received == 0 {
                 throw unusable("it closed the connection")
             } else if errno == EAGAIN {
-                try await readable.wait(until: deadline)
+                do {
+                    try await readable.wait(until: deadline)
+                } catch is TimeoutError {
+                    throw unusable("it does not answer")
+                }
             } else if errno != EINTR {
                 throw unusable(SystemError(errno, in: "recv").reason)
             }

@@ -10,6 +10,8 @@ final class ChannelState {
     var failure: SSHError?
     /// The host has not yet said whether it starts the program: the channel must not go before.
     var awaitsAnswer = false
+    /// Its exit status tells zero from none.
+    var tellsStatus = false
     /// To be released as soon as it may be.
     var isUnwanted = false
 
@@ -27,7 +29,11 @@ func openSession(_ session: OpaquePointer) -> OpaquePointer? {
 
 extension SSHConnection {
     /// Opens a channel by `open` when one of the connection's places is free.
+    ///
+    /// - Parameter limit: how long the host may take to open it, if not as long as to start a
+    ///   program.
     func openChannel(
+        within limit: Duration? = nil,
         _ open: @escaping @Sendable (OpaquePointer) -> OpaquePointer?
     ) async throws -> Int {
         try await slots.enter()
@@ -38,7 +44,7 @@ extension SSHConnection {
             throw error
         }
         do {
-            return try await performOpening(open)
+            return try await performOpening(within: limit ?? target.timeouts.exec, open)
         } catch let error as SSHError {
             // Nothing can be opened any more while libssh2 waits for this answer.
             if case .timedOut = error { end(error) }
@@ -47,10 +53,10 @@ extension SSHConnection {
     }
 
     private func performOpening(
-        _ open: @escaping @Sendable (OpaquePointer) -> OpaquePointer?
+        within limit: Duration, _ open: @escaping @Sendable (OpaquePointer) -> OpaquePointer?
     ) async throws -> Int {
         try await perform(
-            within: target.timeouts.exec, mustFinish: true,
+            within: limit, mustFinish: true,
             over: { number, isWanted in
                 self.opening.leave()
                 if let number {

@@ -1,13 +1,9 @@
 internal import Glibc
 internal import Loop
 
-/// A file of this machine, read and written on the blocking pool in chunks that are worth a
-/// change of threads.
+/// A file of this machine that is read on the blocking pool, in chunks that are worth a change
+/// of threads.
 final class LocalFile: AsyncSequence, Sendable {
-    enum Use {
-        case read, write
-    }
-
     private let number: Int32
     private let path: String
 
@@ -20,25 +16,11 @@ final class LocalFile: AsyncSequence, Sendable {
         close(number)
     }
 
-    static func open(_ path: String, _ use: Use) async throws -> LocalFile {
-        let flags = use == .read ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC
-        return try await BlockingPool.shared.run {
-            let number = Glibc.open(path, flags | O_CLOEXEC, 0o600)
-            guard number >= 0 else { throw failure(path, "open") }
+    static func open(_ path: String) async throws -> LocalFile {
+        try await BlockingPool.shared.run {
+            let number = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            guard number >= 0 else { throw SSHError.local(path, "open") }
             return LocalFile(number: number, path: path)
-        }
-    }
-
-    func write(_ bytes: [UInt8]) async throws {
-        try await BlockingPool.shared.run { [self] in
-            var written = 0
-            while written < bytes.count {
-                let count = bytes.withUnsafeBytes {
-                    Glibc.write(number, $0.baseAddress?.advanced(by: written), $0.count - written)
-                }
-                guard count >= 0 else { throw Self.failure(path, "write") }
-                written += count
-            }
         }
     }
 
@@ -49,13 +31,9 @@ final class LocalFile: AsyncSequence, Sendable {
                 result = pread(number, buffer.baseAddress, buffer.count, off_t(offset))
                 count = Swift.max(0, result)
             }
-            guard result >= 0 else { throw Self.failure(path, "read") }
+            guard result >= 0 else { throw SSHError.local(path, "read") }
             return bytes.isEmpty ? nil : bytes
         }
-    }
-
-    private static func failure(_ path: String, _ call: String) -> SSHError {
-        .transferFailed(path: path, reason: SystemError(errno, in: call).reason)
     }
 
     struct AsyncIterator: AsyncIteratorProtocol {
@@ -75,5 +53,12 @@ final class LocalFile: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(file: self)
+    }
+}
+
+extension SSHError {
+    /// What the last system call said of a file of this machine.
+    static func local(_ path: String, _ call: String) -> SSHError {
+        .transferFailed(path: path, reason: SystemError(errno, in: call).reason)
     }
 }

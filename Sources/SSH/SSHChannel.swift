@@ -28,13 +28,19 @@ public final class SSHChannel: ByteChannel {
         try await connection.read(from: number)
     }
 
+    /// - Throws: ``SSHError/exitUnknown(address:)`` when the host closes the channel without
+    ///   saying how the program ended: a silent end is no success.
     public func exit() async throws -> ProgramExit {
         try await connection.exit(of: number)
     }
 
-    /// Closes the channel. The SSH protocol knows no way to kill a program that OpenSSH 9.2 and
-    /// libssh2 1.10 both implement: one that ignores the end of its input and of its output
-    /// goes on.
+    /// Closes the channel, as cancelling a program's caller does once nobody holds the channel.
+    ///
+    /// On the host the program's input ends, and writing to its output fails (SIGPIPE): one that
+    /// reads or writes ends by that. One that does neither, or ignores both, goes on until it is
+    /// through, also when the whole connection is closed: libssh2 1.10 cannot send a signal
+    /// (RFC 4254 §6.9), and sshd sends none. Who must be sure that it ends has it watch its
+    /// input.
     public func close() async {
         await connection.releaseChannel(number)
     }

@@ -31,7 +31,9 @@ extension SSHConnection {
     ) async throws -> Bool {
         let held: [Agent.Key]
         do {
-            held = try await agent.keys(until: deadline)
+            // Showing its keys asks nobody: a silent agent must leave time for the files.
+            let share = target.timeouts.authentication / 4
+            held = try await agent.keys(until: min(deadline, .now + share))
         } catch let error as SSHError {
             record.failures.append(error)
             return false
@@ -102,13 +104,17 @@ extension SSHConnection {
         _ deadline: ContinuousClock.Instant,
         _ attempt: @escaping (OpaquePointer) throws -> Int32
     ) async throws -> Step {
-        try await perform(.authentication, within: max(deadline - .now, .zero)) {
-            session -> Attempt<Step> in
-            let code = try attempt(session)
-            if code == LIBSSH2_ERROR_EAGAIN, let data = self.handle?.takeRequest() {
-                return .done(.mustSign(data))
+        do {
+            return try await perform(.authentication, within: max(deadline - .now, .zero)) {
+                session -> Attempt<Step> in
+                let code = try attempt(session)
+                if code == LIBSSH2_ERROR_EAGAIN, let data = self.handle?.takeRequest() {
+                    return .done(.mustSign(data))
+                }
+                return try Self.interpret(code, session)
             }
-            return try Self.interpret(code, session)
+        } catch SSHError.timedOut(.authentication, _, _) {
+            throw TimeoutError()  // what was left for this key is not what all of them had
         }
     }
 

@@ -32,6 +32,7 @@ extension SSHConnection {
             self?.assumeIsolated { $0.end(late) }
         }
         channel.awaitsAnswer = true
+        channel.tellsStatus = finflow_ssh_mark_status(channel.pointer) == 1
         performUnattended { session in
             let code = bytes.withUnsafeBufferPointer { buffer in
                 libssh2_channel_process_startup(
@@ -140,9 +141,19 @@ extension SSHConnection {
         var name: UnsafeMutablePointer<CChar>?
         var length = 0
         libssh2_channel_get_exit_signal(channel, &name, &length, nil, nil, nil, nil)
-        guard let name else { return .status(libssh2_channel_get_exit_status(channel)) }
+        guard let name else { return .status(try exitStatus(of: number)) }
         defer { libssh2_free(handle?.pointer, name) }
         return .signal(String(cString: name))
+    }
+
+    /// A host may close a channel without a word (`ChannelTimeout` of sshd, an appliance that
+    /// is no OpenSSH): what its program came to is then not known, and is no success.
+    private func exitStatus(of number: Int) throws(SSHError) -> Int32 {
+        guard let channel = channels[number] else { throw .closed }
+        let status = libssh2_channel_get_exit_status(channel.pointer)
+        let isMissing = status == (channel.tellsStatus ? FINFLOW_SSH_NO_STATUS : 0)
+        guard !isMissing else { throw .exitUnknown(address: target.address) }
+        return status
     }
 
     private var received: UInt64 { handle?.received ?? 0 }

@@ -124,12 +124,21 @@ extension SSHConnection {
 
     private var generation: UInt64 { (handle?.received ?? 0) + edges }
 
+    /// How many attempts may follow each other. A peer that is as quick as this side would
+    /// else keep the loop, which serves other connections too, for as long as there is data.
+    private static var attemptsInARow: Int { 64 }
+
     /// Attempts operations until none can get any further.
     func pump() {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
+        var attempts = 0
         while failure == nil, let operation = operationInTurn() {
+            guard attempts < Self.attemptsInARow else {
+                return loop.post { [weak self] in self?.assumeIsolated { $0.pump() } }
+            }
+            attempts += 1
             attempt(operation)
         }
     }

@@ -53,15 +53,22 @@ extension SSHConnection {
         file local: String, to path: String, permissions: UInt32 = 0o600,
         progress: (@Sendable (ByteCount) -> Void)? = nil
     ) async throws {
-        let chunks = try await LocalFile.open(local, .read)
+        let chunks = try await LocalFile.open(local)
         try await upload(chunks, to: path, permissions: permissions, progress: progress)
     }
 
-    /// Downloads into a file of this machine, which is complete only when this returns.
+    /// Downloads into a file of this machine, which is there when this returns, whole, and until
+    /// then and after an error is as it was.
     public nonisolated func download(
         _ path: String, toFile local: String, progress: (@Sendable (ByteCount) -> Void)? = nil
     ) async throws {
-        let file = try await LocalFile.open(local, .write)
-        try await download(path, progress: progress) { try await file.write($0) }
+        let file = try await NewLocalFile.open(local)
+        do {
+            try await download(path, progress: progress) { try await file.write($0) }
+            try await file.finish()
+        } catch {
+            await file.discard()
+            throw error
+        }
     }
 }

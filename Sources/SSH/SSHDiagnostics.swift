@@ -98,6 +98,14 @@ extension Diagnostic.Code {
     public static let sshTransfer = Self(
         "FF0431", "a file could not be transferred", status: .failed,
         explanation: "The host's SFTP server refused a step; the message carries its reason.")
+    public static let sshExitUnknown = Self(
+        "FF0433", "a host does not say how a program ended", status: .failed,
+        explanation: """
+            The channel of a running program was closed, and neither an exit status nor a signal \
+            came with it, so nothing says that it did its work; it may still be running. \
+            `ChannelTimeout` in the host's sshd_config does that, and so do some servers that are \
+            not OpenSSH.
+            """)
     public static let sshClosed = Self(
         "FF0432", "a connection was used after it was closed", status: .software,
         explanation: "This is a bug in finflowctl.")
@@ -108,7 +116,7 @@ public enum SSHDiagnostics {
         .sshUnreachable, .sshRefused, .sshTimedOut, .sshNegotiation, .sshDisconnected,
         .sshHostKeyUnknown, .sshHostKeyChanged, .sshHostKeyRevoked, .sshKnownHosts,
         .sshAuthentication, .sshIdentity, .sshRSA, .sshAgent, .sshUnsupported,
-        .sshConfiguration, .sshChannel, .sshTransfer, .sshClosed,
+        .sshConfiguration, .sshChannel, .sshTransfer, .sshExitUnknown, .sshClosed,
     ]
 }
 
@@ -123,7 +131,7 @@ extension SSHDiagnostics {
         case .authenticationFailed, .identityUnusable, .passphraseNeeded, .passphraseWrong,
             .rsaUnsupported, .agentUnusable, .unsupported:
             describeAuthentication(error)
-        case .channelRefused, .execRefused, .sessionFailed, .transferFailed, .closed:
+        case .channelRefused, .execRefused, .exitUnknown, .sessionFailed, .transferFailed, .closed:
             describeUse(error)
         }
     }
@@ -224,6 +232,11 @@ extension SSHDiagnostics {
                 .sshChannel, "\(address.visible) opens no channel: \(reason.visible)")
         case .execRefused(let address):
             Diagnostic(.sshChannel, "\(address.visible) refuses to run commands")
+        case .exitUnknown(let address):
+            Diagnostic(
+                .sshExitUnknown,
+                "\(address.visible) closed a program's channel without saying how it ended",
+                help: "Look for `ChannelTimeout` in its sshd_config.")
         case .sessionFailed(let address, let reason):
             Diagnostic(
                 .sshChannel, "a request to \(address.visible) failed: \(reason.visible)")

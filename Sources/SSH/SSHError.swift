@@ -50,6 +50,8 @@ public enum SSHError: Error, Hashable, Sendable {
     // Using it
     case channelRefused(address: String, reason: String)
     case execRefused(address: String)
+    /// The channel has closed, and the host has sent neither exit status nor signal.
+    case exitUnknown(address: String)
     /// One request failed, in libssh2's own words; the connection goes on.
     case sessionFailed(address: String, reason: String)
     case transferFailed(path: String, reason: String)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Loop
+internal import Vocabulary
 
 /// An address that a socket can connect to.
 struct SocketAddress: Sendable {
@@ -20,20 +21,29 @@ struct SocketAddress: Sendable {
 
     /// The addresses of a host, in the order in which the system prefers them.
     ///
-    /// A name is looked up on the blocking pool; what has not answered in time is left behind
-    /// there.
+    /// A name is looked up on a pool of threads; what has not answered in time, or is not
+    /// wanted any more, is left behind there.
     static func resolve(
-        _ host: String, port: UInt16, within limit: Duration
+        _ host: String, port: UInt16, within limit: Duration,
+        by lookUpName: @escaping @Sendable (String, UInt16) -> Result<[SocketAddress], SSHError> = {
+            lookUp($0, port: $1, flags: 0)
+        }
     ) async throws -> [SocketAddress] {
         if case .success(let addresses) = lookUp(host, port: port, flags: AI_NUMERICHOST) {
             return addresses
         }
+        let (answers, note) = AsyncStream<Result<[SocketAddress], SSHError>>.makeStream()
+        // Unstructured: the system's look-up cannot be interrupted, and goes on for as long as
+        // its own configuration says.
+        Task { note.yield(await BlockingPool.names.run { lookUpName(host, port) }) }
         do {
             return try await withTimeout(limit) {
-                try await BlockingPool.shared.run { lookUp(host, port: port, flags: 0) }.get()
+                for await answer in answers { return try answer.get() }
+                throw CancellationError()
             }
         } catch is TimeoutError {
-            throw SSHError.nameUnknown(host: host, reason: "the look-up took over \(limit)")
+            throw SSHError.nameUnknown(
+                host: host, reason: "looking it up took more than \(limit.brief)")
         }
     }
 

@@ -79,13 +79,16 @@ extension SSHConnection {
     fileprivate func forward(to target: SSHTarget) async throws -> SSHChannel {
         let port = Int32(target.port)
         do {
-            let number = try await openChannel { session in
+            let number = try await openChannel(within: target.timeouts.connect) { session in
                 libssh2_channel_direct_tcpip_ex(session, target.host, port, "127.0.0.1", 0)
             }
             return SSHChannel(connection: self, number: number)
         } catch SSHError.channelRefused(let jump, let reason) {
             throw SSHError.unreachable(
                 address: target.address, reason: "\(jump) cannot connect to it (\(reason))")
+        } catch SSHError.timedOut(.exec, _, let after) {
+            // The jump host answers only when it has connected, or has not.
+            throw SSHError.timedOut(.connect, address: target.address, after: after)
         }
     }
 }

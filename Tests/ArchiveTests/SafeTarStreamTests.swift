@@ -174,6 +174,15 @@ import Vocabulary
         #expect(await failure(of: many, limits: ArchiveLimits(entries: 20)) == nil)
     }
 
+    @Test func `directories that names imply count as entries`() async {
+        let deep = String(repeating: "d/", count: 40)
+        let archive = MadeArchive("pax", [.file("\(deep)x", ""), .file("other/\(deep)x", "")])
+        #expect(
+            await failure(of: archive, limits: ArchiveLimits(entries: 82))
+                == "it has more than 82 entries")
+        #expect(await failure(of: archive, limits: ArchiveLimits(entries: 83)) == nil)
+    }
+
     @Test func `a truncated or unknown file is an error and not a short archive`() async throws {
         let whole = MadeArchive("gnutar", [.file("f", String(repeating: "x", count: 100_000))])
         truncate(whole.path, 50_000)

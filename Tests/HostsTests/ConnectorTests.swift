@@ -39,7 +39,7 @@ import Vocabulary
         await session.close()
     }
 
-    @Test(.enabled(if: LocalSSHD.obstacle == nil), arguments: [TransportKind.ssh, .openssh])
+    @Test(.localSSHD, arguments: [TransportKind.ssh, .openssh])
     func aHostIsReachedAsTheInventorySays(kind: TransportKind) async throws {
         try await withServer { server, folder in
             let connector = try connector(server.knownHosts, folder)
@@ -50,7 +50,7 @@ import Vocabulary
         }
     }
 
-    @Test(.enabled(if: LocalSSHD.obstacle == nil), arguments: [TransportKind.ssh, .openssh])
+    @Test(.localSSHD, arguments: [TransportKind.ssh, .openssh])
     func everyReasonForNoConnectionHasItsKind(kind: TransportKind) async throws {
         try await withServer { server, folder in
             let known = try connector(server.knownHosts, folder)

@@ -12,8 +12,15 @@ public final class LocalSSHD: Sendable {
 
     /// Why there can be no sshd here; `nil` when there can.
     public static var obstacle: String? {
-        if access(program, X_OK) != 0 { return "no \(program)" }
-        if getuid() != 0 { return "sshd that lets users in must run as root" }
+        if access(program, X_OK) != 0 { return "no \(program) (package openssh-server)" }
+        guard getuid() != 0 else { return nil }
+        // Without root it lets in the user who runs it and nobody else, by that user's shell.
+        guard let entry = getpwuid(getuid()) else { return "user \(getuid()) has no account" }
+        let shell = String(cString: entry.pointee.pw_shell)
+        let isShell = access(shell, X_OK) == 0 && !shell.hasSuffix("/nologin")
+        guard isShell, !shell.hasSuffix("/false") else {
+            return "user \(String(cString: entry.pointee.pw_name)) has the shell \(shell)"
+        }
         return nil
     }
 
@@ -51,7 +58,7 @@ public final class LocalSSHD: Sendable {
     ) async throws -> LocalSSHD {
         if let obstacle { throw NotAvailable(description: obstacle) }
         // Where sshd's privilege separation happens; the service's start makes it otherwise.
-        mkdir("/run/sshd", 0o755)
+        if getuid() == 0 { mkdir("/run/sshd", 0o755) }
         let folder = try makeFolder()
         for type in hostKeyTypes { try await makeKey("\(folder)/host_\(type)", type: type) }
         try await makeKey("\(folder)/client_ed25519")
@@ -79,7 +86,7 @@ public final class LocalSSHD: Sendable {
     /// Ends the server, its connections' processes with it, and removes the folder.
     public func stop() async {
         await kill()
-        removeFolder(folder)
+        Self.removeFolder(folder)
     }
 
     /// Ends the server and its connections at once.
@@ -88,6 +95,16 @@ public final class LocalSSHD: Sendable {
         let children = Self.descendants(of: child.id)
         await child.close()
         for process in children { Glibc.kill(process, SIGKILL) }
+    }
+
+    /// Stops all connections' processes: the host has become silent. `kill()` ends it.
+    public func freeze() {
+        for process in Self.descendants(of: child.id) { Glibc.kill(process, SIGSTOP) }
+    }
+
+    /// Ends all connections at once; the server goes on listening.
+    public func cutConnections() {
+        for process in Self.descendants(of: child.id) { Glibc.kill(process, SIGKILL) }
     }
 
     public func authorize(publicKey path: String) throws {
@@ -194,6 +211,11 @@ extension LocalSSHD {
         return String(decoding: template.dropLast().map { UInt8($0) }, as: UTF8.self)
     }
 
+    /// Removes a folder with all that is in it.
+    public static func removeFolder(_ path: String) {
+        removeTree(path)
+    }
+
     public static func read(_ path: String) throws -> String {
         guard let file = fopen(path, "r") else { throw SystemError(errno, in: "fopen") }
         defer { fclose(file) }
@@ -216,7 +238,7 @@ extension LocalSSHD {
     }
 }
 
-private func removeFolder(_ path: String) {
+private func removeTree(_ path: String) {
     guard let folder = opendir(path) else { return }
     while let entry = readdir(folder) {
         let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
@@ -224,7 +246,7 @@ private func removeFolder(_ path: String) {
         }
         guard name != ".", name != ".." else { continue }
         let child = "\(path)/\(name)"
-        if unlink(child) != 0 { removeFolder(child) }
+        if unlink(child) != 0 { removeTree(child) }
     }
     closedir(folder)
     rmdir(path)

@@ -82,6 +82,28 @@ import Testing
         #expect(try await host.ssh("true").exit == .status(0))
     }
 
+    @Test(.hosts(1)) func cuttingConnectionsEndsEveryOneOfMany() async throws {
+        let host = LabHost.leased[0]
+        try await withThrowingTaskGroup(of: ProgramExit.self) { group in
+            let (ready, note) = AsyncStream<Void>.makeStream()
+            for _ in 0..<6 {
+                group.addTask {
+                    let command = Command(
+                        "ssh", ["-F", host.site.sshConfigFile, host.name, "echo ready; sleep 1000"])
+                    return try await ChildProcess.withRunning(command) { session in
+                        #expect(try await session.read() == .output(Array("ready\n".utf8)))
+                        note.yield()
+                        return try await session.exit()
+                    }
+                }
+            }
+            var waiting = ready.makeAsyncIterator()
+            for _ in 0..<6 { await waiting.next() }
+            try await host.cutConnections()
+            for try await exit in group { #expect(exit == .status(255)) }
+        }
+    }
+
     @Test(.hosts(2)) func hostsReachEachOtherAtTheirInsideAddresses() async throws {
         let (first, second) = (LabHost.leased[0], LabHost.leased[1])
         let ping = try await first.inspect("ping -q -c 1 \(second.insideAddress)")

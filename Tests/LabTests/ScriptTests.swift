@@ -1,13 +1,16 @@
+import Glibc
 import Lab
 import Loop
 import Testing
 
 @Suite struct ScriptTests {
     @Test func theScriptNamesWhatTheMachineLacks() async throws {
+        // As somebody who is not root, unless this is already somebody else.
+        let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        let words = (getuid() == 0 ? nobody : []) + ["bash", Lab.script, "check"]
         let answer = try await ChildProcess.collect(
             Command(
-                "setpriv",
-                ["--reuid=65534", "--regid=65534", "--clear-groups", "bash", Lab.script, "check"],
+                words[0], Array(words.dropFirst()),
                 environment: ["PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/nonexistent"]))
         #expect(answer.exit == .status(69))
         #expect(answer.outputText.contains("root: "))

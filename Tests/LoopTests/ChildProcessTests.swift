@@ -103,17 +103,21 @@ import Testing
     @Test func aCancelledWriteThrowsAndTheReaderGoesOn() async throws {
         try await ChildProcess.withRunning(Command("sh", ["-c", "read line; echo $line"])) {
             child in
+            // Stopped, it takes no more than the pipe holds.
+            await child.signal(SIGSTOP)
             let writing = Task {
-                try await child.write([UInt8](repeating: 0x78, count: 1 << 20) + [0x0A])
+                try await child.write([UInt8](repeating: 0x78, count: 1 << 20))
             }
             writing.cancel()
-            await #expect(throws: (any Error).self) { try await writing.value }
+            await #expect(throws: CancellationError.self) { try await writing.value }
+            await child.signal(SIGCONT)
             try await child.write([0x0A])
             #expect(try await child.read() != nil)
         }
     }
 
-    @Test func cancellationStopsAProgramThatIgnoresTERMAndItsChildren() async throws {
+    @Test(.timeLimit(.minutes(2)))
+    func cancellationStopsAProgramThatIgnoresTERMAndItsChildren() async throws {
         let script = "trap '' TERM; sleep 1000 & echo $!; wait; wait"
         let (pids, feed) = AsyncStream<Int32>.makeStream()
         let running = Task {
@@ -132,7 +136,8 @@ import Testing
         running.cancel()
         await #expect(throws: CancellationError.self) { try await running.value }
         #expect(kill(shell, 0) != 0)
-        #expect(isGone(grandchild))
+        // It has been killed; ending takes it a moment more than its parent.
+        while !isGone(grandchild) { _ = try await ChildProcess.collect(Command("true")) }
     }
 
     @Test func closingKillsAtOnceAndFurtherUseSaysSo() async throws {
@@ -144,9 +149,9 @@ import Testing
         await child.close()
     }
 
-    @Test func manyProgramsAtOnceAllComeBackAndLeaveNothingOpen() async throws {
-        _ = try await ChildProcess.collect(Command("true"))  // what is opened once is open now
-        let before = openDescriptors()
+    @Test(.timeLimit(.minutes(2)))
+    func manyProgramsAtOnceAllComeBackAndLeaveNothingOpen() async throws {
+        let before = leftovers()
         try await withThrowingTaskGroup(of: ProgramExit.self) { group in
             for number in 0..<100 {
                 group.addTask {
@@ -156,8 +161,13 @@ import Testing
             let statuses = try await group.reduce(into: Set()) { $0.insert($1) }
             #expect(statuses == Set((0..<100).map { .status($0) }))
         }
-        // Other tests run beside this one: fewer than one descriptor a program stays.
-        #expect(openDescriptors() < before + 60)
+        // Tests that run beside this one have some, too, but close them; a leak stays for ever.
+        var left = leftovers().subtracting(before)
+        while !left.isEmpty {
+            // Gives the loops time; and ends with the test's own time limit.
+            _ = try await ChildProcess.collect(Command("true"))
+            left = left.intersection(leftovers())
+        }
     }
 
     @Test func aCommandShowsItsProgramAlone() {
@@ -182,10 +192,25 @@ private func isGone(_ process: Int32) -> Bool {
     return text.contains(") Z ") || text.contains(") X ")
 }
 
-private func openDescriptors() -> Int {
-    guard let folder = opendir("/proc/self/fd") else { return 0 }
+/// This process's ends of pipes and its pidfds whose programs have gone.
+private func leftovers() -> Set<String> {
+    guard let folder = opendir("/proc/self/fd") else { return [] }
     defer { closedir(folder) }
-    var count = 0
-    while readdir(folder) != nil { count += 1 }
-    return count
+    var left: Set<String> = []
+    while let entry = readdir(folder) {
+        let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard let number = Int32(name) else { continue }
+        var target = [UInt8](repeating: 0, count: 64)
+        let length = readlink("/proc/self/fd/\(name)", &target, target.count)
+        let kind = String(decoding: target.prefix(max(0, length)), as: UTF8.self)
+        let wanted = kind.contains("pidfd") ? POLLIN : POLLHUP | POLLERR
+        guard kind.contains("pidfd") || kind.hasPrefix("pipe:") else { continue }
+        var state = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        if poll(&state, 1, 0) == 1, Int32(state.revents) & wanted != 0 {
+            left.insert("\(name) \(kind)")
+        }
+    }
+    return left
 }

@@ -1,11 +1,11 @@
 import Lab
+import LabTraits
 import Loop
 import SSH
 import Testing
 import Vocabulary
 
-@Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
-struct AuthenticationTests {
+@Suite(.localSSHD) struct AuthenticationTests {
     @Test(arguments: ["ed25519", "ecdsa"])
     func akeyOfEachTypeLetsIn(type: String) async throws {
         try await withServer { server in

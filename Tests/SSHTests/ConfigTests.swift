@@ -1,4 +1,6 @@
+import Glibc
 import Lab
+import LabTraits
 import Testing
 import Vocabulary
 
@@ -150,6 +152,54 @@ import Vocabulary
         #expect(try config.target(for: "db").user == "both")
         #expect(try config.target(for: "db").port == 1001)
         #expect(try config.target(for: "other").port == 9)
+    }
+
+    @Test func aRelativeIncludeIsOfTheUsersFolder() async throws {
+        let folder = try LocalSSHD.makeFolder()
+        for name in ["\(folder)/.ssh", "\(folder)/.ssh/more"] {
+            try #require(mkdir(name, 0o700) == 0)
+        }
+        try LocalSSHD.write("Include more/*\n", to: "\(folder)/.ssh/first")
+        try LocalSSHD.write("Host db\nPort 1002\n", to: "\(folder)/.ssh/more/second")
+        let surroundings = SSHConfig.Surroundings(home: folder, user: "o", agent: nil)
+        let config = try SSHConfig(
+            text: "Include first\n", file: "config", surroundings: surroundings)
+        #expect(try config.target(for: "db").port == 1002)
+    }
+
+    /// All of the settings that decide whom one talks to, together and for real.
+    @Test(.localSSHD) func aHostIsReachedAsItsFileSays() async throws {
+        try await withServer(address: "127.0.0.2") { inner in
+            try await withServer(address: "127.0.0.3") { outer in
+                let folder = inner.folder
+                try LocalSSHD.write(
+                    """
+                    Host inner
+                      HostName \(inner.address)
+                      Port \(inner.port)
+                      IdentityFile \(inner.clientKey)
+                      UserKnownHostsFile \(inner.knownHosts)
+                      ProxyJump jump-1
+                    """, to: "\(folder)/inner.conf")
+                try LocalSSHD.write(
+                    """
+                    Include \(folder)/*.conf
+                    Host jump-* !jump-2
+                      HostName \(outer.address)
+                      Port \(outer.port)
+                      IdentityFile \(outer.clientKey)
+                      UserKnownHostsFile \(outer.knownHosts)
+                    Host *
+                      User \(inner.user)
+                      IdentityAgent none
+                    """, to: "\(folder)/config")
+                let config = try await SSHConfig.load(files: ["\(folder)/config"])
+                let connection = try await SSHConnection.connect(to: config.target(for: "inner"))
+                let answer = try await connection.run("echo $SSH_CONNECTION")
+                #expect(answer.outputText.hasSuffix(" \(inner.address) \(inner.port)\n"))
+                await connection.close()
+            }
+        }
     }
 
     @Test func aFileThatIncludesItselfIsAnError() async throws {

@@ -1,11 +1,11 @@
 import Glibc
 import Lab
+import LabTraits
 import Loop
 import SSH
 import Testing
 
-@Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
-struct ExecTests {
+@Suite(.localSSHD) struct ExecTests {
     @Test func aProgramsStreamsAndStatusComeBack() async throws {
         try await withConnection { connection, _ in
             let result = try await connection.run(

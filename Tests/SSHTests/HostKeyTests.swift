@@ -1,10 +1,10 @@
 import Lab
+import LabTraits
 import Loop
 import SSH
 import Testing
 
-@Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
-struct HostKeyTests {
+@Suite(.localSSHD) struct HostKeyTests {
     @Test func aHashedNameIsFound() async throws {
         try await withServer { server in
             let hashed = try await ChildProcess.collect(

@@ -1,9 +1,9 @@
 import Lab
+import LabTraits
 import SSH
 import Testing
 
-@Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
-struct JumpTests {
+@Suite(.localSSHD) struct JumpTests {
     @Test func aHostIsReachedThroughAnother() async throws {
         try await withServer { inner in
             try await withServer { outer in

@@ -1,11 +1,11 @@
 import Glibc
 import Lab
+import LabTraits
 import Loop
 import SSH
 import Testing
 
-@Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
-struct KeepAliveTests {
+@Suite(.localSSHD) struct KeepAliveTests {
     @Test func aSilentProgramOutlivesManyIntervals() async throws {
         try await withConnection(keepAlive: .seconds(2)) { connection, _ in
             let result = try await connection.run("sleep 7; echo done")

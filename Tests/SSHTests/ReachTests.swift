@@ -23,16 +23,24 @@ import Testing
     }
 
     @Test func anAddressThatNeverAnswersTimesOutWhileConnecting() async throws {
-        // A listener whose queue is full drops whoever knocks, as a firewall does.
-        let listener = try SilentListener(backlog: 0)
-        let fillers = try (0..<4).map { _ in try Knock(port: listener.port) }
+        let listener = try DeafListener()
         let error = SSHError.timedOut(
             .connect, address: "127.0.0.1:\(listener.port)", after: .milliseconds(50))
         await #expect(throws: error) {
             try await SSHConnection.connect(
                 to: target(port: listener.port, connect: .milliseconds(50)))
         }
-        withExtendedLifetime(fillers) {}
+        withExtendedLifetime(listener) {}
+    }
+
+    @Test func anAddressThatNoRouteLeadsToIsNamed() async throws {
+        // The kernel has no route for a connection to a broadcast address.
+        var far = target(port: 22)
+        far.host = "127.255.255.255"
+        let asked = far
+        let error = SSHError.unreachable(
+            address: "127.255.255.255:22", reason: "Network is unreachable")
+        await #expect(throws: error) { try await SSHConnection.connect(to: asked) }
     }
 
     @Test func aServerThatSpeaksSomethingElseIsNotNegotiatedWith() async throws {
@@ -79,28 +87,4 @@ private func target(
     SSHTarget(
         host: "127.0.0.1", port: port, user: "nobody", knownHosts: [],
         timeouts: SSHTimeouts(connect: connect, handshake: handshake))
-}
-
-/// A connection that is begun and left alone.
-private final class Knock {
-    private let number: Int32
-
-    init(port: UInt16) throws {
-        number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        _ = fcntl(number, F_SETFL, O_NONBLOCK)
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        name.sin_port = port.bigEndian
-        let number = number
-        withUnsafePointer(to: name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-    }
-
-    deinit {
-        close(number)
-    }
 }

@@ -6,10 +6,11 @@ import Testing
 
 /// A server for the time of one test.
 func withServer(
-    settings: [String] = [], hostKeyTypes: [String] = ["ed25519", "ecdsa"],
-    _ body: (LocalSSHD) async throws -> Void
+    address: String = "127.0.0.1", settings: [String] = [],
+    hostKeyTypes: [String] = ["ed25519", "ecdsa"], _ body: (LocalSSHD) async throws -> Void
 ) async throws {
-    let server = try await LocalSSHD.start(settings: settings, hostKeyTypes: hostKeyTypes)
+    let server = try await LocalSSHD.start(
+        address: address, settings: settings, hostKeyTypes: hostKeyTypes)
     do {
         try await body(server)
     } catch {
@@ -37,7 +38,11 @@ extension LocalSSHD {
     var target: SSHTarget {
         SSHTarget(
             host: address, port: port, user: user, identities: [SSHIdentity(clientKey)],
-            knownHosts: [knownHosts])
+            knownHosts: [knownHosts],
+            // Beyond what a machine that does much else may need.
+            timeouts: SSHTimeouts(
+                connect: .seconds(60), handshake: .seconds(60), authentication: .seconds(90),
+                exec: .seconds(60)))
     }
 }
 
@@ -81,6 +86,44 @@ final class SilentListener: Sendable {
             let client = accept(number, nil, nil)
             send(client, text, text.utf8.count, Int32(MSG_NOSIGNAL))
             close(client)
+        }
+    }
+
+    deinit {
+        close(number)
+    }
+}
+
+/// A listener whose queue is full: it drops whoever knocks, as a firewall does.
+final class DeafListener: Sendable {
+    private let listener: SilentListener
+    private let fillers: [Knock]
+
+    var port: UInt16 { listener.port }
+
+    init() throws {
+        let listener = try SilentListener(backlog: 0)
+        self.listener = listener
+        fillers = try (0..<4).map { _ in try Knock(port: listener.port) }
+    }
+}
+
+/// A connection that is begun and left alone.
+private final class Knock: Sendable {
+    private let number: Int32
+
+    init(port: UInt16) throws {
+        number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        _ = fcntl(number, F_SETFL, O_NONBLOCK)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        name.sin_port = port.bigEndian
+        let number = number
+        withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
     }
 

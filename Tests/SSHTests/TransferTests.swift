@@ -1,11 +1,13 @@
+import Glibc
 import Lab
+import LabTraits
+import Loop
 import SSH
 import Synchronization
 import Testing
 import Vocabulary
 
-@Suite(.enabled(if: LocalSSHD.obstacle == nil, "needs sshd and root"))
-struct TransferTests {
+@Suite(.localSSHD) struct TransferTests {
     @Test func sixtyFourMebibytesGoUpAndComeDownUnchanged() async throws {
         try await withConnection { connection, server in
             let bytes = pattern(64 << 20)
@@ -35,6 +37,37 @@ struct TransferTests {
             try await connection.upload(file: from, to: path)
             try await connection.download(path, toFile: to)
             #expect(try LocalSSHD.read(to) == "hello\n")
+        }
+    }
+
+    @Test func aDownloadThatFailsLeavesTheFileThatWasThere() async throws {
+        try await withConnection { connection, server in
+            let (from, to) = ("\(server.folder)/from", "\(server.folder)/kept/to")
+            try #require(mkdir("\(server.folder)/kept", 0o700) == 0)
+            try LocalSSHD.write("old\n", to: to)
+            try #require(chmod(to, 0o640) == 0)
+            await #expect(throws: SSHError.self) {
+                try await connection.download(from, toFile: to)
+            }
+            // It breaks off in the middle.
+            try LocalSSHD.write(String(repeating: "new", count: 1 << 20), to: from)
+            await #expect(throws: (any Error).self) {
+                try await connection.download(from, toFile: to) { _ in server.cutConnections() }
+            }
+            #expect(try LocalSSHD.read(to) == "old\n")
+            let listing = try await ChildProcess.collect(
+                Command("ls", ["-A", "\(server.folder)/kept"]))
+            #expect(listing.outputText == "to\n")
+
+            let again = try await SSHConnection.connect(to: server.target)
+            try LocalSSHD.write("new\n", to: from)
+            try await again.download(from, toFile: to)
+            #expect(try LocalSSHD.read(to) == "new\n")
+            let mode = try await again.run("stat -c %a \(to)")
+            #expect(mode.outputText == "640\n")
+            try await again.download(from, toFile: "/dev/null")
+            #expect(try await again.run("test -c /dev/null").exit == .status(0))
+            await again.close()
         }
     }
 

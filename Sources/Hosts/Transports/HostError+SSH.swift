@@ -16,6 +16,8 @@ extension HostError {
         case .rsaUnsupported, .unsupported: self = .unsupported(error.diagnostic())
         case .channelRefused(_, let reason):
             self = .protocolViolation("sshd opens no channel: \(reason)")
+        case .exitUnknown:
+            self = .protocolViolation("sshd does not say how a program ended")
         case .execRefused: self = .protocolViolation("sshd does not start a shell")
         case .transferFailed(let path, let reason):
             self = .transferFailed(path: path, reason)

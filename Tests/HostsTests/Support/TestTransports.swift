@@ -1,5 +1,6 @@
 import Hosts
 import Lab
+import LabTraits
 import Loop
 import SSH
 import Testing
@@ -8,8 +9,9 @@ import Testing
 enum Way: String, CaseIterable, CustomTestStringConvertible, Sendable {
     case local, ssh, openssh
 
-    /// Those that this machine has: sshd needs root.
-    static var all: [Way] { LocalSSHD.obstacle == nil ? allCases : [.local] }
+    /// Those that this machine has.
+    static let all: [Way] =
+        LocalSSHD.excuses("the suite of sessions over ssh and openssh") ? [.local] : allCases
 
     var testDescription: String { rawValue }
 

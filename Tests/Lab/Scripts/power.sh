@@ -17,15 +17,32 @@ await_boot() { # NAME BOOTS: until it booted more often than that
 }
 
 # Ends the ssh connections of a host, as a network failure would; its sshd goes on listening.
+# All of a round is found before any of it is killed: the kernel's list of a group's processes
+# shrinks as they die, and who reads it line by line meanwhile passes some over. Further rounds
+# meet those that were moving between groups, as a login does, and await the end of all.
 cut_connections() { # NAME
-  local procs pid line
+  local init pids
   known_host "$1"
-  while read -r procs; do
-    while read -r pid; do
-      line=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) || continue
-      [[ $line != sshd:* || $line == *'[listener]'* ]] || kill -KILL "$pid" 2>/dev/null || :
-    done <"$procs"
-  done < <(find "$CG/$1" -name cgroup.procs)
+  init=$(leader "$1")
+  while :; do
+    mapfile -t pids < <(connections "$1" "$init")
+    [ ${#pids[@]} != 0 ] || return 0
+    kill -KILL "${pids[@]}" 2>/dev/null || :
+    sleep .02
+  done
+}
+
+# Every sshd process but the one that listens, which is init's child. It has the listener's title,
+# or none yet; a connection's first process may still have that title, too, as its child.
+connections() { # NAME INIT
+  local groups pid parent name title
+  mapfile -t groups < <(find "$CG/$1" -name cgroup.procs)
+  cat "${groups[@]}" 2>/dev/null | while read -r pid; do
+    read -r _ name _ parent _ 2>/dev/null <"/proc/$pid/stat" || continue
+    [ "$name" = '(sshd)' ] || continue
+    title=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
+    [[ $parent == "$2" && ($title != sshd:* || $title == *'[listener]'*) ]] || echo "$pid"
+  done
 }
 
 # Boots hosts with ORDER after their power was cut, all at once, and waits for their sshd.

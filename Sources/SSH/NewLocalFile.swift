@@ -1,0 +1,72 @@
+internal import Glibc
+internal import Loop
+
+/// A file of this machine that takes another one's place when it is whole, and not before.
+///
+/// What is no regular file (a pipe, `/dev/null`) has no place to take, and is written to. It
+/// belongs to one caller; all of its work is done on the blocking pool.
+final class NewLocalFile: Sendable {
+    private let number: Int32
+    private let path: String
+    /// Beside `path`; `nil` where `path` itself is written to.
+    private let temporary: String?
+
+    private init(number: Int32, path: String, temporary: String?) {
+        self.number = number
+        self.path = path
+        self.temporary = temporary
+    }
+
+    deinit {
+        close(number)
+    }
+
+    static func open(_ path: String) async throws -> NewLocalFile {
+        try await BlockingPool.shared.run {
+            var present = stat()
+            let isPresent = stat(path, &present) == 0
+            if isPresent, present.st_mode & S_IFMT != S_IFREG {
+                let number = Glibc.open(path, O_WRONLY | O_CLOEXEC)
+                guard number >= 0 else { throw SSHError.local(path, "open") }
+                return NewLocalFile(number: number, path: path, temporary: nil)
+            }
+            var template = Array("\(path).XXXXXX".utf8CString)
+            let number = mkstemp(&template)  // with mode 0600
+            guard number >= 0 else { throw SSHError.local(path, "open") }
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+            if isPresent { fchmod(number, present.st_mode & 0o777) }
+            let name = template.dropLast().map { UInt8(bitPattern: $0) }
+            return NewLocalFile(
+                number: number, path: path, temporary: String(decoding: name, as: UTF8.self))
+        }
+    }
+
+    func write(_ bytes: [UInt8]) async throws {
+        try await BlockingPool.shared.run { [self] in
+            var written = 0
+            while written < bytes.count {
+                let count = bytes.withUnsafeBytes {
+                    Glibc.write(number, $0.baseAddress?.advanced(by: written), $0.count - written)
+                }
+                guard count >= 0 else { throw SSHError.local(path, "write") }
+                written += count
+            }
+        }
+    }
+
+    /// It is whole.
+    func finish() async throws {
+        try await BlockingPool.shared.run { [self] in
+            guard let temporary else { return }
+            guard fsync(number) == 0 else { throw SSHError.local(path, "fsync") }
+            guard rename(temporary, path) == 0 else { throw SSHError.local(path, "rename") }
+        }
+    }
+
+    /// It never will be.
+    func discard() async {
+        await BlockingPool.shared.run { [self] in
+            if let temporary { unlink(temporary) }
+        }
+    }
+}
