@@ -37,6 +37,7 @@ struct Finflowctl: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Stream.complete()
         // A reader that closes its end is noticed by write(2), not by dying.
         signal(SIGPIPE, SIG_IGN)
         Interrupts.listen()
@@ -47,17 +48,28 @@ struct Finflowctl: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            end(with: .done)
         } catch let failure as Failure {
             failure.report()
-            Glibc.exit(failure.status.rawValue)
+            end(with: failure.status)
         } catch let diagnostics as Diagnostics {
             let failure = Failure(diagnostics)
             failure.report()
-            Glibc.exit(failure.status.rawValue)
+            end(with: failure.status)
+        } catch let status as ExitCode {
+            end(with: ExitStatus(rawValue: status.rawValue) ?? .failed)
         } catch is CancellationError {
-            Glibc.exit(ExitStatus.interrupted.rawValue)
+            end(with: .interrupted)
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Nothing is done of which the data could not be written (a full disk).
+    private static func end(with status: ExitStatus) -> Never {
+        guard let error = Stream.failure.withLock({ $0 }) else { Glibc.exit(status.rawValue) }
+        Stream.error.line(
+            "standard output could not be written: \(String(cString: strerror(error)))")
+        Glibc.exit(status == .done ? ExitStatus.failed.rawValue : status.rawValue)
     }
 }

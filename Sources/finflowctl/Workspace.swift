@@ -21,6 +21,16 @@ struct Workspace {
         }
     }
 
+    /// The hosts of a pattern; `origin` is what an error calls it.
+    func hosts(_ pattern: String, from origin: String) throws -> [Host] {
+        do throws(Diagnostics) {
+            return try HostPattern(pattern, at: SourcePlace(file: origin, line: 1, column: 1))
+                .hosts(in: project.environment.inventory)
+        } catch {
+            throw Failure(error, sources: project.sources.merging([origin: pattern]) { $1 })
+        }
+    }
+
     func graph(_ selection: SelectionOptions) throws -> Graph<HostTask> {
         do throws(Diagnostics) {
             return try project.graph(
