@@ -14,7 +14,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env local           this machine's own FinFlow tree
               finflowctl plan --env staging          what would change; exit status 2 if anything
               finflowctl setup --env staging         change it
-              finflowctl explain FF0207              more about an error
+              finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
             hosts failed, 4 unreachable, 64 usage, 65 bad input, 70 a bug, 130 \

@@ -67,7 +67,7 @@ extension EnvironmentOptions {
         if let prefix {
             result.append(("prefix", Self.absolute(prefix)))
         } else if environment == "local", let home = Environment["HOME"], !home.isEmpty {
-            result.append(("prefix", "\(home)/.local/share/finflow"))
+            result.append(("prefix", Self.absolute("\(home)/.local/share/finflow")))
         }
         if system { result.append(("system", "true")) }
         return result
@@ -79,10 +79,14 @@ extension EnvironmentOptions {
         return result
     }
 
+    /// An absolute path in its shortest form, as playbooks want them.
     private static func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        let directory = Environment.workingDirectory
-        return path == "." ? directory : "\(directory)/\(path)"
+        let whole = path.hasPrefix("/") ? path : "\(Environment.workingDirectory)/\(path)"
+        var parts: [Substring] = []
+        for part in whole.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 }
 

@@ -13,7 +13,7 @@ struct GraphCommand: AsyncParsableCommand {
             Examples:
               finflowctl graph --env staging --limit app-01
               finflowctl graph --env staging --format dot | dot -Tsvg >graph.svg
-              finflowctl graph --format mermaid --tags sshd
+              finflowctl graph --env staging --format mermaid --tags sshd
             """)
 
     @OptionGroup var environment: EnvironmentOptions
