@@ -72,6 +72,9 @@ enum Interrupts {
             return
         }
         guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
+        // A terminal that closes sends it more than once, by its kernel and by its shell:
+        // nobody there asked to cut.
+        if number == SIGHUP, stop.level > .running { return }
         switch stop.level {
         case .running: stop.stopGently()
         case .gentle: stop.stopNow()

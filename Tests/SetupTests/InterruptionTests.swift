@@ -60,6 +60,23 @@ import Testing
         }
     }
 
+    @Test func `a terminal that closes cuts nothing, however often it says so`() async throws {
+        try await Program.withLocalRole(Self.role) { program, root in
+            mkfifo("\(root)/started", 0o600)
+            let run = try await program.run(["setup"]) { child in
+                _ = try await started(root)
+                await child.signal(SIGHUP)
+                _ = try await output(of: child, until: "Ctrl-C again")
+                await child.signal(SIGHUP)
+                await child.signal(SIGHUP)
+                try await mayGo(root)
+            }
+            #expect(run.status == 130)
+            #expect(!run.error.contains("cut on"))
+            #expect(exists("\(root)/done"))
+        }
+    }
+
     @Test func `the second Ctrl-C cuts what runs`() async throws {
         try await Program.withLocalRole(Self.role) { program, root in
             mkfifo("\(root)/started", 0o600)
