@@ -66,7 +66,12 @@ import Vocabulary
     @Test func `binary output spoils no terminal, and JSON has every byte`() async throws {
         struct Record: Decodable {
             var output: String?
-            var output_base64: String?
+            var encoded: String?
+
+            enum CodingKeys: String, CodingKey {
+                case output
+                case encoded = "output_base64"
+            }
         }
         try await withHosts { program, _ in
             let words = ["a", "--", "printf", #"\000\377\033[2J"#]
@@ -76,7 +81,7 @@ import Vocabulary
             #expect(escapes.output == "a\n  \\u{1b}[2Jx\n")
             let json = try await program.run(["exec", "--json"] + words) { _ in }
             let record = try JSONDecoder().decode(Record.self, from: Data(json.lines[1].utf8))
-            let bytes = record.output_base64.flatMap { Data(base64Encoded: $0) }
+            let bytes = record.encoded.flatMap { Data(base64Encoded: $0) }
             #expect(bytes == Data([0, 0xFF] + Array("\u{1B}[2J".utf8)))
             let text = try await program.run("exec", "--json", "a", "--", "echo", "ü")
             let plain = try JSONDecoder().decode(Record.self, from: Data(text.lines[1].utf8))
