@@ -112,6 +112,10 @@ let package = Package(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),
         tests(of: "Lab", "LabTraits", "Loop"),
-        tests(of: "Setup", "Loop", "Lab", "LabTraits", "finflowctl"),
+        tests(
+            of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
+            "TaskGraph",
+            "Template", "Lab", "LabTraits",
+            "finflowctl"),
     ]
 )

@@ -13,6 +13,8 @@ public struct ConnectionOptions: Sendable {
     /// the key exchange is work for a processor, and sshd drops what comes in a flood
     /// (`MaxStartups`).
     public var handshakes: Int
+    /// How long a host may take to accept a connection; `nil`: as `ssh_config` says, or 10 s.
+    public var connectTimeout: Duration?
     /// For hosts whose `sudo` wants one.
     public var becomePassword: Sensitive<String>?
     /// Asked with the path of a key that is encrypted.
@@ -20,12 +22,14 @@ public struct ConnectionOptions: Sendable {
 
     public init(
         configurationFiles: [String]? = nil, acceptsNewHostKeys: Bool = false,
-        handshakes: Int = 32, becomePassword: Sensitive<String>? = nil,
+        handshakes: Int = 32, connectTimeout: Duration? = nil,
+        becomePassword: Sensitive<String>? = nil,
         passphrase: (@Sendable (String) async throws -> Sensitive<String>?)? = nil
     ) {
         self.configurationFiles = configurationFiles
         self.acceptsNewHostKeys = acceptsNewHostKeys
         self.handshakes = handshakes
+        self.connectTimeout = connectTimeout
         self.becomePassword = becomePassword
         self.passphrase = passphrase
     }
@@ -77,11 +81,13 @@ public actor HostConnector {
 
 extension HostConnector {
     private func openSSHTarget(of host: Host) -> OpenSSHTarget {
-        OpenSSHTarget(
+        var target = OpenSSHTarget(
             host: host.address, user: host.user, port: host.port,
             identity: host.identity?.expandingHome, jump: host.jump,
             configurationFile: options.configurationFiles?.first,
             settings: options.acceptsNewHostKeys ? ["StrictHostKeyChecking=accept-new"] : [])
+        if let limit = options.connectTimeout { target.connectTimeout = limit }
+        return target
     }
 
     private func sshTarget(of host: Host) async throws -> SSHTarget {
@@ -106,6 +112,7 @@ extension HostConnector {
             }
         }
         if options.acceptsNewHostKeys { target.hostKeyPolicy = .acceptNew }
+        if let limit = options.connectTimeout { target.timeouts.connect = limit }
         return target
     }
 

@@ -45,8 +45,12 @@ actor HostWorker {
         _ action: Action, prologue: ShellScript, epilogue: ShellScript = ""
     ) async throws -> [String: Value] {
         if let request = action.packages {
-            return try await packages.install(
+            let values = try await packages.install(
                 request, options: action.options, prologue: prologue)
+            if !epilogue.isEmpty {
+                _ = try ActionError.unlessSuccessful(try await run(epilogue, action.options))
+            }
+            return values
         }
         let session = try live()
         if !action.uploads.isEmpty {

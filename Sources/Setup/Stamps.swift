@@ -38,7 +38,8 @@ struct Stamps: Sendable {
     /// Removes stamps; goes before the script of a change that notifies.
     static func forgetting(_ paths: [String], in directory: String) -> ShellScript {
         guard !paths.isEmpty else { return "" }
-        return "rm -f -- \(paths.map { "\(directory)/\($0)" })\n"
+        // Where they cannot be removed nothing may be changed.
+        return "rm -f -- \(paths.map { "\(directory)/\($0)" }) || exit\n"
     }
 
     /// Writes stamps; goes behind the script of a handler. The key is put in place by `ln`,
@@ -56,9 +57,9 @@ struct Stamps: Sendable {
                 """
         }
         for stamp in stamps {
-            let parent = stamp.path.prefix { $0 != "/" } + "/" + stamp.path.split(separator: "/")[1]
+            let parent = stamp.path.split(separator: "/").dropLast().joined(separator: "/")
             script += """
-                mkdir -p -- \(String(parent)) && printf '%s\\n' \(stamp.digest) >\(stamp.path).new && mv -f -- \(stamp.path).new \(stamp.path) || exit
+                mkdir -p -- \(parent) && printf '%s\\n' \(stamp.digest) >\(parent)/.new && mv -f -- \(parent)/.new \(stamp.path) || exit
 
                 """
         }
@@ -104,7 +105,7 @@ struct StampProbe: Probe {
             } else if let current {
                 if name == "key" {
                     result[current]?.key = Sensitive(value)
-                } else if !name.hasSuffix(".new") {
+                } else {
                     result[current]?.digests[name] = value
                 }
             }
@@ -115,7 +116,15 @@ struct StampProbe: Probe {
 
 extension TaskID {
     /// The id as the name of a file: what is not a letter, a digit, `.`, `_` or `-` as `%XX`.
+    /// Of a name that is longer than a file's may be the end is a hash.
     fileprivate var fileName: String {
+        let name = escaped
+        guard name.utf8.count > 200 else { return name }
+        let hash = SHA256.hash(data: Array(name.utf8)).hexadecimal.prefix(32)
+        return "\(name.prefix(160))%\(hash)"
+    }
+
+    private var escaped: String {
         var name = ""
         for byte in rawValue.utf8 {
             switch byte {

@@ -10,6 +10,7 @@ extension ConnectionArguments {
             workspace.project.inventory,
             options: ConnectionOptions(
                 acceptsNewHostKeys: acceptNew, handshakes: forks,
+                connectTimeout: connectTimeout.map { .seconds($0) },
                 becomePassword: try await becomePassword()))
     }
 

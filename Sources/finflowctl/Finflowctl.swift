@@ -14,7 +14,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env local           this machine's own FinFlow tree
               finflowctl plan --env staging          what would change; exit status 2 if anything
               finflowctl setup --env staging         change it
-              finflowctl explain FF0207              more about an error
+              finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
             hosts failed, 4 unreachable, 64 usage, 65 bad input, 70 a bug, 130 \
@@ -37,6 +37,7 @@ struct Finflowctl: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Stream.complete()
         // A reader that closes its end is noticed by write(2), not by dying.
         signal(SIGPIPE, SIG_IGN)
         Interrupts.listen()
@@ -47,17 +48,28 @@ struct Finflowctl: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            end(with: .done)
         } catch let failure as Failure {
             failure.report()
-            Glibc.exit(failure.status.rawValue)
+            end(with: failure.status)
         } catch let diagnostics as Diagnostics {
             let failure = Failure(diagnostics)
             failure.report()
-            Glibc.exit(failure.status.rawValue)
+            end(with: failure.status)
+        } catch let status as ExitCode {
+            end(with: ExitStatus(rawValue: status.rawValue) ?? .failed)
         } catch is CancellationError {
-            Glibc.exit(ExitStatus.interrupted.rawValue)
+            end(with: .interrupted)
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Nothing is done of which the data could not be written (a full disk).
+    private static func end(with status: ExitStatus) -> Never {
+        guard let error = Stream.failure.withLock({ $0 }) else { Glibc.exit(status.rawValue) }
+        Stream.error.line(
+            "standard output could not be written: \(String(cString: strerror(error)))")
+        Glibc.exit(status == .done ? ExitStatus.failed.rawValue : status.rawValue)
     }
 }

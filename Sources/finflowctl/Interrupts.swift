@@ -10,7 +10,8 @@ import TaskGraph
 /// would not do: the runtime parks the main thread in a sigsuspend(2) that lets all of them in.
 enum Interrupts {
     private static let stop = Mutex<StopSignal?>(nil)
-    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let continuing = Mutex<(@Sendable () -> Void)?>(nil)
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGCONT]
 
     /// What the handler writes to and the thread reads from; made before the first signal.
     private static let pipe: (read: Int32, write: Int32) = {
@@ -25,6 +26,11 @@ enum Interrupts {
         stop.withLock { $0 = signal }
     }
 
+    /// What is done when the program goes on after it was stopped (Ctrl-Z, then `fg`).
+    static func whenContinued(_ body: @escaping @Sendable () -> Void) {
+        continuing.withLock { $0 = body }
+    }
+
     /// Waits for signals, for as long as the process lives. Without a run to stop, one ends
     /// the process as it would have without us.
     static func listen() {
@@ -35,8 +41,11 @@ enum Interrupts {
             // One that is ignored from the start (nohup, a background job) stays so.
             if before.__sigaction_handler.sa_handler == nil {
                 signal(number) { number in
+                    // Whatever was interrupted still looks at its own errno.
+                    let error = errno
                     var byte = UInt8(truncatingIfNeeded: number)
                     _ = Glibc.write(Interrupts.pipe.write, &byte, 1)
+                    errno = error
                 }
             }
         }
@@ -58,7 +67,14 @@ enum Interrupts {
     }
 
     private static func take(_ number: Int32) {
+        if number == SIGCONT {
+            continuing.withLock { $0 }?()
+            return
+        }
         guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
+        // A terminal that closes sends it more than once, by its kernel and by its shell:
+        // nobody there asked to cut.
+        if number == SIGHUP, stop.level > .running { return }
         switch stop.level {
         case .running: stop.stopGently()
         case .gentle: stop.stopNow()

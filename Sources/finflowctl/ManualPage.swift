@@ -26,6 +26,16 @@ struct ManualPage {
             lines.append(".El")
         }
         lines += [
+            ".Sh JSON RECORDS",
+            "With \\-\\-json each line of standard output is one object; errors of usage and of "
+                + "playbooks are told on standard error. Members:",
+            ".Bl -tag -width Ds",
+        ]
+        for field in RecordFields.all {
+            lines += [".It \(Self.escaped(field.name))", Self.escaped(field.meaning)]
+        }
+        lines += [
+            ".El",
             ".Sh ENVIRONMENT", ".Bl -tag -width Ds",
             ".It Ev FINFLOW_PLAYBOOKS",
             "The directory of the playbooks, where no option names one.",

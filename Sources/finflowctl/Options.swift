@@ -68,12 +68,15 @@ struct ConnectionArguments: ParsableArguments {
     var acceptNew = false
 
     @Option(
-        help: ArgumentHelp("Give up on connecting after so many seconds.", valueName: "seconds"))
-    var connectTimeout = 10
+        help: ArgumentHelp(
+            "Give up on connecting after so many seconds.",
+            discussion: "Without it: ConnectTimeout of ssh_config, else 10.",
+            valueName: "seconds"))
+    var connectTimeout: Int?
 
     func validate() throws {
         guard forks > 0 else { throw ValidationError("--forks must be at least 1") }
-        guard connectTimeout > 0 else {
+        guard (connectTimeout ?? 1) > 0 else {
             throw ValidationError("--connect-timeout must be at least 1")
         }
     }

@@ -5,7 +5,8 @@ import Vocabulary
 
 /// One run of `setup` or `plan` from the command line: reads, checks, runs, draws, concludes.
 struct RunSession {
-    let command: String
+    /// As it was typed: `setup`, `plan`.
+    let command: [String]
     let environment: EnvironmentOptions
     let selection: SelectionOptions
     let connection: ConnectionArguments
@@ -31,11 +32,13 @@ struct RunSession {
             try await connector.connect(to: host)
         }
         let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)
+        if let live { Interrupts.whenContinued { live.restart() } }
         let result = await ticking(live) { [options] in
             await setup.run(options) { view.show($0) }
         }
         let conclusion = RunConclusion(
-            result: result, isDryRun: isDryRun, command: commandToRepeat)
+            result: result, isDryRun: isDryRun, again: toRepeat(command),
+            apply: toRepeat(["setup"]))
         conclude(conclusion, labels, live: live != nil, contents: contents)
         return conclusion
     }
@@ -45,7 +48,7 @@ struct RunSession {
     ) -> (any RunView, LiveView?) {
         if output.json {
             let view = JSONView(
-                command: command, environment: workspace.environment, labels: labels)
+                command: command[0], environment: workspace.environment, labels: labels)
             return (view, nil)
         }
         let sources = workspace.project.sources
@@ -94,8 +97,8 @@ struct RunSession {
         Stream.error.line(conclusion.text(style: Style(for: .error)))
     }
 
-    private var commandToRepeat: String {
-        var words = ["finflowctl", command, "--env", environment.environment]
+    private func toRepeat(_ command: [String]) -> String {
+        var words = ["finflowctl"] + command + ["--env", environment.environment]
         if let directory = environment.playbooksOption { words += ["--playbooks", directory] }
         for text in environment.sets { words += ["--set", text] }
         if let prefix = environment.prefix { words += ["--prefix", prefix] }
@@ -103,6 +106,9 @@ struct RunSession {
         if let limit = selection.limit { words += ["--limit", limit] }
         if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
         if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
+        if connection.acceptNew { words.append("--accept-new") }
+        if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }
+        if let limit = connection.connectTimeout { words += ["--connect-timeout", "\(limit)"] }
         return words.map(\.shellQuoted).joined(separator: " ")
     }
 }

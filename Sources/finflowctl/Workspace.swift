@@ -21,6 +21,16 @@ struct Workspace {
         }
     }
 
+    /// The hosts of a pattern; `origin` is what an error calls it.
+    func hosts(_ pattern: String, from origin: String) throws -> [Host] {
+        do throws(Diagnostics) {
+            return try HostPattern(pattern, at: SourcePlace(file: origin, line: 1, column: 1))
+                .hosts(in: project.environment.inventory)
+        } catch {
+            throw Failure(error, sources: project.sources.merging([origin: pattern]) { $1 })
+        }
+    }
+
     func graph(_ selection: SelectionOptions) throws -> Graph<HostTask> {
         do throws(Diagnostics) {
             return try project.graph(
@@ -57,7 +67,7 @@ extension EnvironmentOptions {
         if let prefix {
             result.append(("prefix", Self.absolute(prefix)))
         } else if environment == "local", let home = Environment["HOME"], !home.isEmpty {
-            result.append(("prefix", "\(home)/.local/share/finflow"))
+            result.append(("prefix", Self.absolute("\(home)/.local/share/finflow")))
         }
         if system { result.append(("system", "true")) }
         return result
@@ -69,10 +79,14 @@ extension EnvironmentOptions {
         return result
     }
 
+    /// An absolute path in its shortest form, as playbooks want them.
     private static func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        let directory = Environment.workingDirectory
-        return path == "." ? directory : "\(directory)/\(path)"
+        let whole = path.hasPrefix("/") ? path : "\(Environment.workingDirectory)/\(path)"
+        var parts: [Substring] = []
+        for part in whole.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 }
 

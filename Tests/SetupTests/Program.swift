@@ -10,8 +10,8 @@ struct Program {
 
     struct Outcome {
         var status: Int32?
-        var output: String
-        var error: String
+        var output = ""
+        var error = ""
 
         private struct Record: Decodable {
             var task: String?
@@ -64,10 +64,62 @@ struct Program {
     func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
 
     func run(_ arguments: [String]) async throws -> Outcome {
-        let result = try await ChildProcess.collect(try command(arguments))
-        var status: Int32?
+        Outcome(try await ChildProcess.collect(command(arguments)))
+    }
+
+    /// Runs a script of bash in which `"$0"` is the program.
+    func shell(_ script: String) async throws -> Outcome {
+        var command = try command(["-c", script, try Self.path])
+        command.program = "bash"
+        return Outcome(try await ChildProcess.collect(command))
+    }
+
+    /// Runs the program while `body` watches and interferes; then to its end.
+    func run(
+        _ arguments: [String], while body: (ChildProcess) async throws -> Void
+    ) async throws -> Outcome {
+        try await ChildProcess.withRunning(command(arguments)) { child in
+            try await body(child)
+            return Outcome(try await child.collect())
+        }
+    }
+}
+
+extension Program.Outcome {
+    init(_ result: CollectedOutput) {
         if case .status(let number) = result.exit { status = number }
-        return Outcome(status: status, output: result.outputText, error: result.errorText)
+        output = result.outputText
+        error = result.errorText
+    }
+
+    var lines: [Substring] { output.split(separator: "\n") }
+}
+
+extension Program {
+    /// The project's own playbooks.
+    static let checkout: String = {
+        let parts = #filePath.split(separator: "/").dropLast(3)
+        return "/" + parts.joined(separator: "/")
+    }()
+
+    /// Playbooks of one role `test` for hosts that are all this machine, run in a directory that
+    /// is gone afterwards.
+    static func withLocalRole(
+        _ role: String, hosts: [String] = ["localhost"],
+        _ body: (Program, String) async throws -> Void
+    ) async throws {
+        try await withDirectory { root in
+            let entries = hosts.map { "    \($0): { transport: local, become: false }\n" }
+            try write(
+                [
+                    "site.yaml": "- hosts: all\n  roles: [test]\n",
+                    "roles/test/role.yaml": "role: test\n" + role.replacing("ROOT", with: root),
+                    "environments/local/environment.yaml":
+                        "inventory:\n  hosts:\n\(entries.joined())"
+                        + "vars: { state_directory: \"\(root)/state\" }\n",
+                ], below: "\(root)/Playbooks")
+            try await body(Program(home: root, playbooks: "\(root)/Playbooks"), root)
+        }
     }
 }
 

@@ -86,7 +86,7 @@ extension HostError.SudoProblem {
         switch self {
         case .missing: "Log in as root, or install sudo."
         case .passwordNeeded:
-            "Give the password with `--ask-become-password`, or let the user become root without."
+            "Give the password with `--become-password-file`, or let the user become root without."
         case .passwordWrong: "It was tried once, so that the account is not locked."
         case .terminalNeeded:
             "Say `Defaults:USER !requiretty` in /etc/sudoers.d. What a terminal does to bytes "

@@ -1,3 +1,5 @@
+public import Vocabulary
+
 /// A live connection to one host: many callers, few round trips.
 public protocol HostSession: Sendable {
     /// Puts all questions in one round trip; questions of other callers that arrive at about
@@ -45,15 +47,20 @@ public struct ScriptOptions: Sendable {
     /// Run once at the end of the batch that this script travels in, however many ask for the
     /// same one: `systemctl daemon-reload`. The script is done only when this is.
     public var epilogue: ShellScript?
+    /// Of each stream only the first and the last so many bytes are kept, and the script may
+    /// print without end; without it, a script that prints more than
+    /// ``ShellSession/outputLimit`` is ended.
+    public var keptOutput: ByteCount?
 
     public init(
         privilege: Privilege = .root, lane: Lane = .quick, timeout: Duration = .seconds(60),
-        epilogue: ShellScript? = nil
+        epilogue: ShellScript? = nil, keptOutput: ByteCount? = nil
     ) {
         self.privilege = privilege
         self.lane = lane
         self.timeout = timeout
         self.epilogue = epilogue
+        self.keptOutput = keptOutput
     }
 }
 
@@ -62,6 +69,9 @@ public struct ScriptResult: Sendable {
     public var status: Int32
     public var output: [UInt8]
     public var error: [UInt8]
+    /// How much was left out of the middle of each (``ScriptOptions/keptOutput``).
+    public var omittedOutput = ByteCount(0)
+    public var omittedError = ByteCount(0)
 
     public init(status: Int32, output: [UInt8], error: [UInt8]) {
         self.status = status

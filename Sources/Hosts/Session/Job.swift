@@ -1,4 +1,5 @@
 internal import Loop
+internal import Vocabulary
 
 /// One script on its way to a host and back. It belongs to one ``ShellSession``, whose
 /// isolation it never leaves.
@@ -24,8 +25,10 @@ final class Job {
     /// How often it was sent to a shell.
     var attempts = 0
     var timer: LoopTimer?
-    /// Its status is that of no program until the end of its output tells it.
-    private var result = ScriptResult(status: -1, output: [], error: [])
+    /// That of no program until the end of its output tells it.
+    private var status: Int32 = -1
+    private var output: KeptOutput
+    private var error: KeptOutput
     private var openStreams = 2
     private let completion: (Result<ScriptResult, any Error>) -> Void
 
@@ -37,6 +40,8 @@ final class Job {
         self.script = script
         self.options = options
         self.isQuestion = isQuestion
+        output = KeptOutput(limit: options.keptOutput)
+        error = output
         self.completion = completion
     }
 
@@ -58,23 +63,27 @@ final class Job {
 
     func append(_ bytes: ArraySlice<UInt8>, from stream: ShellStream) {
         switch stream {
-        case .output: result.output += bytes
-        case .error: result.error += bytes
+        case .output: output.append(bytes)
+        case .error: error.append(bytes)
         }
     }
 
-    var byteCount: Int { result.output.count + result.error.count }
+    var byteCount: Int { output.count + error.count }
 
     /// What it has printed to standard error so far.
-    var errorText: String { String(decoding: result.error, as: UTF8.self) }
+    var errorText: String { String(decoding: error.bytes, as: UTF8.self) }
 
     /// One of its streams has ended.
     ///
     /// - Returns: The result, when that was the last of them.
     func end(status: Int32?) -> ScriptResult? {
-        if let status { result.status = status }
+        if let status { self.status = status }
         openStreams -= 1
-        return openStreams == 0 ? result : nil
+        guard openStreams == 0 else { return nil }
+        var result = ScriptResult(status: self.status, output: output.bytes, error: error.bytes)
+        result.omittedOutput = ByteCount(output.omitted)
+        result.omittedError = ByteCount(error.omitted)
+        return result
     }
 
     /// Its script has ended by itself.

@@ -20,6 +20,7 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if output.json { JSONView.print(["format": "finflowctl-check", "version": 1]) }
         do {
             let workspace = try Workspace(environment)
             let graph = try workspace.graph(selection)

@@ -11,9 +11,9 @@ struct GraphCommand: AsyncParsableCommand {
         abstract: "Draw the graph of tasks: what comes after what, and why.",
         discussion: """
             Examples:
-              finflowctl graph --env staging --limit app-1
+              finflowctl graph --env staging --limit app-01
               finflowctl graph --env staging --format dot | dot -Tsvg >graph.svg
-              finflowctl graph --format mermaid --tags sshd
+              finflowctl graph --env staging --format mermaid --tags sshd
             """)
 
     @OptionGroup var environment: EnvironmentOptions

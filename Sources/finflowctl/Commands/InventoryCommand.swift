@@ -10,8 +10,8 @@ struct InventoryCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               finflowctl inventory --env staging
-              finflowctl inventory --env production --limit 'db:!db-1' --json
-              finflowctl inventory --env staging --vars app-1     its variables, and from where
+              finflowctl inventory --env production --limit 'app:!app-01' --json
+              finflowctl inventory --env staging --vars app-01     its variables, and from where
             """)
 
     @OptionGroup var environment: EnvironmentOptions
@@ -25,14 +25,15 @@ struct InventoryCommand: AsyncParsableCommand {
     var vars: String?
 
     func run() async throws {
-        let project = try Workspace(environment).project
+        let workspace = try Workspace(environment)
+        let project = workspace.project
         if let vars {
             try printVariables(of: vars, project)
             return
         }
-        let pattern = try limit.map { try HostPattern($0) } ?? .all
-        let hosts = try pattern.hosts(in: project.environment.inventory)
+        let hosts = try workspace.hosts(limit ?? "all", from: "<--limit>")
         if output.json {
+            JSONView.print(["format": "finflowctl-inventory", "version": 1])
             for host in hosts { Stream.output.line(host.json.line) }
             return
         }
@@ -53,7 +54,18 @@ struct InventoryCommand: AsyncParsableCommand {
                     .noHosts, "there is no host `\(name.visible)`",
                     hint: near.map { "did you mean `\($0)`?" }))
         }
+        if output.json { JSONView.print(["format": "finflowctl-variables", "version": 1]) }
         for variable in try project.variables(of: host) {
+            if output.json {
+                JSONView.print(
+                    .object(compact: [
+                        ("name", .string(variable.name)),
+                        ("value", .string(variable.value.display)),
+                        ("layer", .string(variable.layer)),
+                        ("place", variable.place.map { .string($0.description) }),
+                    ]))
+                continue
+            }
             let origin = variable.place.map(\.description) ?? variable.layer
             Stream.output.line("\(variable.name) = \(variable.value.display)  (\(origin))")
         }

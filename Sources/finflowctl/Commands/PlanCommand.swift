@@ -9,7 +9,7 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               finflowctl plan --env staging
-              finflowctl plan --env production --limit db || echo "not as it should be"
+              finflowctl plan --env production --limit monitoring || echo "not as it should be"
             """)
 
     @OptionGroup var environment: EnvironmentOptions
@@ -19,7 +19,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = RunSession(
-            command: "setup", environment: environment, selection: selection,
+            command: ["plan"], environment: environment, selection: selection,
             connection: connection, output: output)
         let conclusion = try await session.run(.dryRun, contents: true)
         guard conclusion.status == .done, conclusion.hasChanges else {

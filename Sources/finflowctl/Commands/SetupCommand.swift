@@ -10,7 +10,7 @@ struct SetupCommand: AsyncParsableCommand {
             Examples:
               finflowctl setup                                  this machine's own FinFlow tree
               finflowctl setup --env staging --dry-run          what would change, as a diff
-              finflowctl setup --env staging --limit 'app:!app-3'
+              finflowctl setup --env staging --limit 'app:!app-03'
               finflowctl setup --env production --tags sshd firewall
               finflowctl setup --env staging --json | jq .      for programs
 
@@ -31,7 +31,8 @@ struct SetupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = RunSession(
-            command: "setup", environment: environment, selection: selection,
+            command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
+            selection: selection,
             connection: connection, output: output)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)

@@ -5,6 +5,7 @@ struct ChangeList {
     private var hosts: [(names: [String], changes: [ChangeText])] = []
 
     init(_ reports: [TaskReport], labels: TaskLabels, contents: Bool, style: Style) {
+        let width = Stream.output.isTerminal ? max(0, Stream.output.width - 2) : nil
         var byHost: [String: [ChangeText]] = [:]
         var order: [String] = []
         for report in reports where report.status.kind == .changed {
@@ -12,7 +13,8 @@ struct ChangeList {
             if byHost[host] == nil { order.append(host) }
             byHost[host, default: []].append(
                 ChangeText(
-                    report, place: labels.places[report.id], contents: contents, style: style))
+                    report, place: labels.places[report.id], contents: contents, style: style,
+                    width: width))
         }
         var positions: [[ChangeText]: Int] = [:]
         for host in order {

@@ -6,29 +6,44 @@ struct ChangeText: Hashable {
     var headline: String
     var details: [String]
 
-    /// - Parameter contents: whether the lines of a diff are shown, or only that there is one.
-    init(_ report: TaskReport, place: String?, contents: Bool, style: Style) {
-        let symbol = Self.symbol(report.changes, style)
+    /// - Parameters:
+    ///   - contents: whether the lines of a diff are shown, or only that there is one.
+    ///   - width: of the terminal, less what stands to the left; `nil` for what is not one,
+    ///     where nothing is cut off.
+    init(_ report: TaskReport, place: String?, contents: Bool, style: Style, width: Int?) {
         let short = report.changes.filter { !$0.isText }
         let remark = short.map(\.inWords).filter { !$0.isEmpty }.joined(separator: ", ")
-        var headline = "\(symbol) \(report.title.visible.padded(to: 46))"
-        if !remark.isEmpty { headline += "  \(remark)" }
-        if let place {
-            headline = headline.padded(to: 64, hidden: style.isOn ? 9 : 0) + "  " + style.dim(place)
-        }
-        self.headline = headline
+        let paint = Self.paint(report.changes, style)
+        let symbol = Self.symbol(report.changes)
+        var place = place.map { "  \($0)" } ?? ""
+        // Too narrow for both: what changes matters more than where it is written.
+        if let width, width < 70 || place.columns > width / 2 { place = "" }
+        let room = (width ?? .max) - place.columns
+        var text = " " + report.title.visible.padded(to: min(46, max(0, room / 2)))
+        if !remark.isEmpty { text += "  \(remark)" }
+        if !place.isEmpty { text = text.padded(to: min(63, room - 1)) }
+        if width != nil { text = text.clipped(to: room - 1) }
+        headline = paint(symbol) + text + style.dim(place)
         details =
             contents
             ? report.changes.filter(\.isText).flatMap { Self.diff($0, style) }
             : report.changes.filter(\.isText).map { "    \(style.dim($0.what + " differs"))" }
     }
 
-    private static func symbol(_ changes: [Change], _ style: Style) -> String {
+    private static func symbol(_ changes: [Change]) -> String {
         let kinds = Set(changes.map(\.kind))
-        if kinds.contains(.run) { return style.cyan("!") }
-        if kinds.contains(.create) { return style.green("+") }
-        if kinds == [.delete] { return style.red("-") }
-        return style.yellow("~")
+        if kinds.contains(.run) { return "!" }
+        if kinds.contains(.create) { return "+" }
+        return kinds == [.delete] ? "-" : "~"
+    }
+
+    private static func paint(_ changes: [Change], _ style: Style) -> (String) -> String {
+        switch symbol(changes) {
+        case "!": style.cyan
+        case "+": style.green
+        case "-": style.red
+        default: style.yellow
+        }
     }
 
     /// How many lines of a diff are shown of one change.
@@ -75,9 +90,9 @@ extension Change {
 }
 
 extension String {
-    /// - Parameter hidden: columns that the terminal does not show (colour codes).
-    func padded(to width: Int, hidden: Int = 0) -> String {
-        let missing = width + hidden - count
+    /// With spaces behind it, up to a number of columns.
+    func padded(to width: Int) -> String {
+        let missing = width - columns
         return missing > 0 ? self + String(repeating: " ", count: missing) : self
     }
 }

@@ -26,12 +26,12 @@ final class JSONView: RunView {
         case .batchStarted(let batch):
             Self.print([
                 "event": "batch-started", "batch": .int(batch.number), "of": .int(batch.of),
-                "hosts": .array(batch.hosts.map(JSON.string)),
+                "names": .array(batch.hosts.map(JSON.string)),
             ])
         case .batchHalted(let batch, let failed):
             Self.print([
                 "event": "batch-halted", "batch": .int(batch.number),
-                "failed": .array(failed.map(JSON.string)),
+                "names": .array(failed.map(JSON.string)),
             ])
         case .taskStarted(let id, let host, let title, let attempt):
             Self.print(

@@ -33,11 +33,9 @@ final class PlainView: RunView {
         case .batchHalted(_, let failed):
             Stream.error.line(
                 style.red("no further batch starts: failed on \(failed.joined(separator: ", "))"))
-        case .stopping(.gentle, let running):
-            Stream.error.line(
-                "Stopping: nothing new starts, \(counted(running, "task")) may finish. "
-                    + "Ctrl-C again cuts them.")
-        case .stopping, .runStarted, .taskStarted, .runFinished:
+        case .stopping(let level, let running):
+            Stream.error.line(StopWords.of(level, running: running, "task"))
+        case .runStarted, .taskStarted, .runFinished:
             break
         }
     }
@@ -47,7 +45,8 @@ final class PlainView: RunView {
         case .changed where showsChanges:
             let style = Style(for: .output)
             let text = ChangeText(
-                report, place: labels.places[report.id], contents: contents, style: style)
+                report, place: labels.places[report.id], contents: contents, style: style,
+                width: nil)
             let host = style.bold((report.host ?? "").padded(to: labels.hostWidth))
             Stream.output.line("\(host)  \(text.headline)")
             for detail in text.details { Stream.output.line("  " + detail) }
@@ -61,7 +60,7 @@ final class PlainView: RunView {
 }
 
 extension TaskLabels {
-    var hostWidth: Int { min(24, totals.keys.map(\.count).max() ?? 0) }
+    var hostWidth: Int { min(24, totals.keys.map(\.columns).max() ?? 0) }
 }
 
 extension TaskFailure {

@@ -7,7 +7,9 @@ struct RunConclusion {
     let result: RunResult<HostOutput>
     let isDryRun: Bool
     /// The command as the operator would type it again.
-    let command: String
+    let again: String
+    /// The command that makes the changes of a dry run.
+    let apply: String
 
     var status: ExitStatus {
         if result.summary.stop > .running { return .interrupted }
@@ -53,13 +55,19 @@ struct RunConclusion {
             lines.append(
                 changed == 0
                     ? "\(result.isGood ? "Nothing to change" : "Nothing changed"): "
-                        + "\(counted(good, "task")) as they should be\(inTime)."
+                        + "\(counted(good, "task")) as \(good == 1 ? "it" : "they") should be\(inTime)."
                     : "Changed \(changed) on \(counted(hosts, "host"))\(inTime); "
-                        + "\(good) were as they should be.")
+                        + (good == 1 ? "1 was as it should be." : "\(good) were as they should be.")
+            )
         }
-        let failed = summary[.failed] + summary[.cancelled]
-        if failed > 0 {
-            lines.append(style.red("\(counted(failed, "task")) failed."))
+        if summary[.failed] > 0 {
+            lines.append(
+                style.red("\(counted(summary[.failed], "task")) failed\(whereabouts(.failed))."))
+        }
+        if summary[.cancelled] > 0 {
+            lines.append(
+                style.red("\(counted(summary[.cancelled], "task")) cut\(whereabouts(.cancelled));")
+                    + " what was half done is found and finished by the next run.")
         }
         if let next { lines.append(next) }
         return lines.joined(separator: "\n")
@@ -67,13 +75,26 @@ struct RunConclusion {
 
     private var next: String? {
         if result.summary.stop > .running {
-            return "Interrupted. Finish it with:  \(command)"
+            return "Interrupted. Finish it with:  \(again)"
         }
         if !result.isGood {
-            return "What is done is done; when the cause is mended, go on with:  \(command)"
+            return isDryRun
+                ? "When the cause is mended, look again with:  \(again)"
+                : "What is done is done; when the cause is mended, go on with:  \(again)"
         }
-        if isDryRun, hasChanges { return "Apply it with:  \(command)" }
+        if isDryRun, hasChanges { return "Apply it with:  \(apply)" }
         return nil
+    }
+
+    /// ` on db-1, db-2`: where tasks ended so.
+    private func whereabouts(_ kind: TaskStatus.Kind) -> String {
+        var names: [String] = []
+        for report in result.reports where report.status.kind == kind {
+            if let host = report.host, !names.contains(host) { names.append(host) }
+        }
+        let limit = 8
+        let more = names.count > limit ? " and \(names.count - limit) more" : ""
+        return names.isEmpty ? "" : " on \(names.prefix(limit).joined(separator: ", "))\(more)"
     }
 
     /// Pruned tasks by the failure that they wait for, and what was never begun.
@@ -100,6 +121,6 @@ struct RunConclusion {
     }
 
     var json: JSON {
-        ["event": "done", "status": .int(Int(status.rawValue)), "changed": .bool(hasChanges)]
+        ["event": "done", "exit_status": .int(Int(status.rawValue))]
     }
 }

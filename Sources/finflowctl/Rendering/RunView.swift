@@ -13,3 +13,13 @@ struct TaskLabels: Sendable {
     /// How many tasks each host has.
     var totals: [String: Int] = [:]
 }
+
+/// What an operator who pressed Ctrl-C is told.
+enum StopWords {
+    static func of(_ level: StopSignal.Level, running: Int, _ noun: String) -> String {
+        level == .now
+            ? "Cutting what still runs (\(counted(running, noun)))."
+            : "Stopping: nothing new starts, \(counted(running, noun)) may finish. "
+                + "Ctrl-C again cuts them."
+    }
+}
