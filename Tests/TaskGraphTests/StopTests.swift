@@ -137,7 +137,7 @@ import Testing
         let graph = try Graph(checking: [task("a"), task("b", after: ["a"])])
         let result: RunResult<String> = await graph.run(options) { _, _ in
             options.stop.stopNow()
-            while !Task.isCancelled { await Task.yield() }
+            await untilCancelled()
             return TaskOutcome(.changed)
         }
         #expect(result.endings == ["a": "changed", "b": "not started: stopped"])
