@@ -10,6 +10,8 @@ public struct ResourceType: Sendable {
     /// Paragraphs for `finflowctl doc`.
     public let details: String
     public let fields: [FieldDescription]
+    /// What its tasks may hand to others.
+    public let outputs: [String]
     /// How far `undo` can put back what it changed.
     public let undo: UndoAbility
     /// A YAML example: a mapping from the type's name to its fields.
@@ -27,6 +29,7 @@ public struct ResourceType: Sendable {
         summary = schema.summary
         details = schema.details
         fields = schema.fields.map(\.description)
+        outputs = Model.outputs
         undo = Model.undo
         example =
             "\(schema.name):\n"

@@ -14,7 +14,8 @@ struct ShippedPlaybooksTests {
     func environments(name: String) throws {
         do throws(Diagnostics) {
             let project = try Project.load(
-                root: Self.root, environment: name, sets: [("prefix", "/tmp/finflow")])
+                root: Self.root, environment: name, implied: [("prefix", "/tmp/finflow")],
+                reach: .all)
             let graph = try project.graph()
             #expect(!graph.isEmpty)
         } catch {

@@ -72,7 +72,7 @@ struct VariableTests {
         ])
     func sets(text: String, expected: String) throws {
         let project = try PlaybookFolder([
-            "roles/r/role.yaml": "role: r\n"
+            "roles/r/role.yaml": "role: r\nvars: { v: 0 }\n"
         ]).load(sets: [("v", text)])
         let host = try #require(project.inventory["a"])
         let variable = try project.variables(of: host).first { $0.name == "v" }

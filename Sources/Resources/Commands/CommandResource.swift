@@ -23,6 +23,7 @@ public struct CommandResource: Resource {
     public init() {}
 
     public static let undo = UndoAbility.none
+    public static let outputs = ["ran", "stdout", "stderr", "status"]
 
     public var thing: HostThing? { nil }
 
@@ -92,9 +93,8 @@ public struct CommandResource: Resource {
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let guards = guards(context.stateDirectory)
         for (probe, runsIf, _) in guards where try context.answers.answer(probe) != runsIf {
-            return ResourcePlan(outputs: [
-                "ran": false, "stdout": "", "stderr": "", "status": 0,
-            ])
+            // It printed nothing, which is not the same as an empty text.
+            return ResourcePlan(outputs: ["ran": false])
         }
         let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
         let shown = run ?? (argv ?? []).map(\.shellQuoted).joined(separator: " ")

@@ -133,7 +133,7 @@ struct ReferenceWalk {
 
 extension Term {
     /// The path of a plain `a.b["c"]`.
-    fileprivate var path: [String]? {
+    var path: [String]? {
         switch kind {
         case .name(let name): [name]
         case .attribute(let base, let key): base.path.map { $0 + [key] }

@@ -85,13 +85,16 @@ extension PlaybookFolder {
         ResourceType(DirectoryResource.self), ResourceType(PackageResource.self),
         ResourceType(ServiceResource.self), ResourceType(UserResource.self),
         ResourceType(GroupResource.self), ResourceType(CommandResource.self),
+        ResourceType(LineResource.self), ResourceType(BlockResource.self),
     ]
 
     func load(
-        sets: [(String, String)] = [], environment: String = "test"
+        sets: [(String, String)] = [], environment: String = "test",
+        reach: Project.Reach = .named
     ) throws(Diagnostics) -> Project {
         try Project.load(
-            root: root, environment: environment, sets: sets, catalogue: Self.catalogue)
+            root: root, environment: environment, sets: sets, reach: reach,
+            catalogue: Self.catalogue)
     }
 
     func graph(
@@ -101,9 +104,11 @@ extension PlaybookFolder {
     }
 
     /// What the operator would read: all diagnostics, with paths below the directory.
-    func complaints(sets: [(String, String)] = []) -> String {
+    func complaints(
+        sets: [(String, String)] = [], reach: Project.Reach = .named
+    ) -> String {
         do throws(Diagnostics) {
-            _ = try load(sets: sets).graph()
+            _ = try load(sets: sets, reach: reach).graph()
             return ""
         } catch {
             return error.sorted.map { $0.rendered(source: Self.text) }.joined(separator: "\n\n")
