@@ -77,11 +77,12 @@ private struct Loading {
             inventory: environment.inventory, facts: facts)
         var expansion = Expansion(
             environment: environment, builtins: builtins, environmentLayer: layers.environment,
-            groupLayers: layers.groups, setLayer: setLayer, cache: cache, outputs: OutputTable(roles: roles))
+            groupLayers: layers.groups, setLayer: setLayer, cache: cache,
+            outputs: OutputTable(roles: roles))
         let hosts = expand(applications, layers.hosts, environment.inventory, &expansion)
         wrong.add(expansion.problems.diagnostics(ofHosts: environment.inventory.hosts.count))
         checkReferences(hosts, environment.inventory)
-        checkAreKnown(sets, setLayer, applications, layers)
+        checkAreKnown(sets, applications, layers)
         try wrong.throwIfErrors()
         return Project(
             environment: Project.Environment(
@@ -292,8 +293,7 @@ extension Loading {
 
     /// Each variable of `--set` is set or used somewhere.
     private mutating func checkAreKnown(
-        _ sets: SetVariables, _ setLayer: VariableLayer, _ plays: [(Play, [Application])],
-        _ layers: Layers
+        _ sets: SetVariables, _ plays: [(Play, [Application])], _ layers: Layers
     ) {
         // What a role that cannot be read knows is not known.
         guard broken.isEmpty, !sets.said.isEmpty else { return }
@@ -321,7 +321,7 @@ extension Loading {
             wrong.add(
                 Diagnostic(
                     .unusedAssignment, "no playbook knows a variable `\(name.visible)`",
-                    at: setLayer.place(of: name),
+                    at: sets.place(of: name),
                     hint: nearestName(to: name, among: names.all.sorted()).map {
                         "did you mean `\($0)`?"
                     }))

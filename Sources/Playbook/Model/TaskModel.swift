@@ -66,7 +66,7 @@ struct RetryModel: SchemaModel {
     var policy: RetryPolicy { RetryPolicy(attempts: attempts, initial: delay) }
 }
 
-/// How an output is made of what a resource gives: `stdout`, `(stdout | from_json).token`.
+/// How an output is made of what a resource gives: `stdout`, `stdout | trim | default("none")`.
 struct OutputExpression: Sendable {
     let expression: TemplateExpression
     /// What it uses of the resource's own outputs.

@@ -21,7 +21,7 @@ struct SetVariables {
         var wrong = Diagnostics()
         var entries: [PlacedValue.Entry] = []
         let files =
-            implied.map { _ in "<implied>" } + said.indices.map { "<--set \($0 + 1)>" }
+            implied.map { _ in "<implied>" } + said.indices.map(Self.file)
         for ((name, text), file) in zip(implied + said, files) {
             entries.removeAll { $0.key == name }
             let value = wrong.collect { () throws(Diagnostics) in
@@ -31,15 +31,26 @@ struct SetVariables {
             entries.append(
                 PlacedValue.Entry(
                     key: name,
-                    keyPlace: SourcePlace(
-                        file: file, start: .init(line: 1, column: 1),
-                        end: .init(line: 1, column: name.unicodeScalars.count + 1)),
+                    keyPlace: Self.place(of: name, in: file),
                     value: value))
         }
         let layer = wrong.collect { () throws(Diagnostics) in try VariableLayer("--set", entries) }
         try wrong.throwIfErrors()
         guard let layer else { throw wrong }
         return layer
+    }
+
+    /// Where the operator said a name, the last time.
+    func place(of name: String) -> SourcePlace? {
+        said.lastIndex { $0.name == name }.map { Self.place(of: name, in: Self.file($0)) }
+    }
+
+    private static func file(_ index: Int) -> String { "<--set \(index + 1)>" }
+
+    private static func place(of name: String, in file: String) -> SourcePlace {
+        SourcePlace(
+            file: file, start: .init(line: 1, column: 1),
+            end: .init(line: 1, column: name.unicodeScalars.count + 1))
     }
 
     private static func value(
