@@ -12,8 +12,8 @@ extension Evaluation {
             guard !isStopped else { return .unknown("") }
             switch look(up: operand) {
             case .missing: return Truth(negated)
-            // Whether there will be anything is not known yet either.
-            case .found(.unknown(let reason)): return .unknown(reason)
+            // A variable is set, whatever it will be; what is in it may not be there then.
+            case .found(.unknown(let reason)) where !operand.isName: return .unknown(reason)
             case .found: return Truth(!negated)
             }
         case .comparison(let comparison, let left, let right):

@@ -132,6 +132,9 @@ struct ReferenceWalk {
 }
 
 extension Term {
+    /// Whether it is a variable, and not a part of one.
+    var isName: Bool { if case .name = kind { true } else { false } }
+
     /// The path of a plain `a.b["c"]`.
     var path: [String]? {
         switch kind {
