@@ -6,7 +6,7 @@ import Vocabulary
 /// The playbooks that come with finflowctl.
 @Suite("Playbooks/")
 struct ShippedPlaybooksTests {
-    private static let root =
+    static let root =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Playbooks"
 
     @Test(

@@ -64,17 +64,7 @@ final class PlaybookFolder: Sendable {
 
     private static func remove(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
-        if let stream = opendir(path) {
-            var names: [String] = []
-            while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { names.append(name) }
-            }
-            closedir(stream)
-            for name in names { remove("\(path)/\(name)") }
-        }
+        for name in names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 }
@@ -121,11 +111,41 @@ extension PlaybookFolder {
     }
 
     static func text(of name: String) -> String? {
+        bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Of a file of at most 256 KiB.
+    static func bytes(of name: String) -> [UInt8]? {
         let descriptor = open(name, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        var bytes = [UInt8](repeating: 0, count: 1 << 18)
         let count = read(descriptor, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return count < 0 ? nil : Array(bytes.prefix(count))
+    }
+
+    /// The files below a directory, by their paths in it.
+    static func files(below directory: String) -> [String] {
+        names(in: directory).flatMap { name -> [String] in
+            let below = files(below: "\(directory)/\(name)")
+            var information = stat()
+            let isFile =
+                stat("\(directory)/\(name)", &information) == 0
+                && information.st_mode & S_IFMT == S_IFREG
+            return isFile ? [name] : below.map { "\(name)/\($0)" }
+        }
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
     }
 }
