@@ -39,14 +39,14 @@ extension Project {
 }
 
 /// One reading of a playbook directory. What can be checked is, whatever else is wrong.
-private struct Loading {
+struct Loading {
     let catalogue: [ResourceType]
     let facts: ValueShape
     let cache = FileCache()
-    private var directory: PlaybookDirectory
-    private var wrong = Diagnostics()
-    private var roles: [String: Role] = [:]
-    private var broken: Set<String> = []
+    var directory: PlaybookDirectory
+    var wrong = Diagnostics()
+    var roles: [String: Role] = [:]
+    var broken: Set<String> = []
 
     init(root: String, catalogue: [ResourceType], facts: ValueShape) {
         directory = PlaybookDirectory(root: root)
@@ -83,6 +83,7 @@ private struct Loading {
         wrong.add(expansion.problems.diagnostics(ofHosts: environment.inventory.hosts.count))
         checkReferences(hosts, environment.inventory)
         checkAreKnown(sets, applications, layers)
+        if reach == .all { checkFilesOfRoles(notOn: hosts) }
         try wrong.throwIfErrors()
         return Project(
             environment: Project.Environment(
@@ -152,7 +153,7 @@ extension Loading {
     }
 
     /// - Parameter place: where it is named; `nil` when nothing names it.
-    private static func role(
+    static func role(
         _ name: String, in directory: inout PlaybookDirectory, asked place: SourcePlace?,
         _ catalogue: [ResourceType]
     ) throws(Diagnostics) -> Role {
@@ -161,15 +162,6 @@ extension Loading {
             path + "/role.yaml", named: "the role `\(name)`", asked: place,
             help: "A role is the file roles/NAME/role.yaml.")
         return try Role(value, path: path, catalogue: catalogue)
-    }
-
-    /// The names of the roles on disk that no play names.
-    private var otherRoles: [String] {
-        directory.names(in: "roles").filter {
-            // An editor's or a system's own file is no role.
-            roles[$0] == nil && !broken.contains($0) && !$0.hasPrefix(".")
-                && !LocalFile.names(in: directory.path("roles", $0)).isEmpty
-        }
     }
 }
 
@@ -208,7 +200,7 @@ extension Loading {
         return policies
     }
 
-    private struct Layers {
+    struct Layers {
         var environment: VariableLayer
         var groups: [String: VariableLayer] = [:]
         var hosts: [HostName: VariableLayer] = [:]
@@ -269,63 +261,6 @@ extension Loading {
                     uniquingKeysWith: { first, _ in first })))
         for role in roles.values.sorted(by: { $0.name < $1.name }) { check.check(role) }
         wrong.add(check.wrong)
-    }
-}
-
-// MARK: - What no play names
-
-extension Loading {
-    /// Roles that no play names are checked as far as they can be without a host.
-    private mutating func checkOtherRoles() {
-        var others: [Role] = []
-        for name in otherRoles {
-            let read = wrong.collect { () throws(Diagnostics) in
-                try Self.role(name, in: &directory, asked: nil, catalogue)
-            }
-            if let read { others.append(read) } else { broken.insert(name) }
-        }
-        let all = roles.merging(others.map { ($0.name, $0) }) { first, _ in first }
-        var check = ReferenceCheck(roles: all, broken: broken, applied: nil)
-        for role in others { check.check(role) }
-        wrong.add(check.wrong)
-        for role in others { wrong.add(role.missingSources(cache)) }
-    }
-
-    /// Each variable of `--set` is set or used somewhere.
-    private mutating func checkAreKnown(
-        _ sets: SetVariables, _ plays: [(Play, [Application])], _ layers: Layers
-    ) {
-        // What a role that cannot be read knows is not known.
-        guard broken.isEmpty, !sets.said.isEmpty else { return }
-        var names = VariableNames()
-        names.add(layers.environment)
-        for layer in layers.groups.values { names.add(layer) }
-        for layer in layers.hosts.values { names.add(layer) }
-        for (_, applications) in plays {
-            for application in applications {
-                for layer in application.layers { names.add(layer) }
-                if let when = application.entry.when { names.add(when.uses) }
-            }
-        }
-        for role in roles.values { names.add(role, cache, templates: false) }
-        names.add(cache.templateUses)
-        guard sets.said.contains(where: { !names.all.contains($0.name) }) else { return }
-        // Only now what is dear: what no host needs.
-        for role in roles.values { names.add(role, cache, templates: true) }
-        for name in otherRoles {
-            let read = try? Self.role(name, in: &directory, asked: nil, catalogue)
-            guard let other = read else { continue }
-            names.add(other, cache, templates: true)
-        }
-        for name in Set(sets.said.map(\.name)).subtracting(names.all).sorted() {
-            wrong.add(
-                Diagnostic(
-                    .unusedAssignment, "no playbook knows a variable `\(name.visible)`",
-                    at: sets.place(of: name),
-                    hint: nearestName(to: name, among: names.all.sorted()).map {
-                        "did you mean `\($0)`?"
-                    }))
-        }
     }
 }
 

@@ -55,4 +55,19 @@ struct UnnamedRoleTests {
             "the role `empty` cannot be read: roles/empty/role.yaml: No such file or directory",
         ] { #expect(told.contains(expected), "\(told)") }
     }
+
+    @Test("the files of a role that a play names for no host are read as well")
+    func noHost() throws {
+        let told = try complaints([
+            "site.yaml": "- { hosts: all, roles: [r] }\n- { hosts: none, roles: [third] }\n",
+            "environments/test/environment.yaml":
+                "inventory: { hosts: { a: {} }, groups: { none: {} } }",
+            "roles/third/role.yaml": """
+            role: third
+            tasks: [{ id: t, template: { source: t, path: /x } }]
+            """,
+            "roles/third/templates/t": "{% if x %}",
+        ])
+        #expect(told.contains("roles/third/templates/t:1:"), "\(told)")
+    }
 }
