@@ -82,9 +82,11 @@ extension Diagnostic.Code {
     public static let missingOutput = Self(
         "FF0223", "an output that there is not",
         explanation: """
-            A task declares what it gives to others: `outputs: { token: stdout }`. Others use it as \
-            `tasks.ID.token` if they stand in the same role, or name the task in their `after`. A \
-            command that had nothing to do has no output.
+            A task declares what it gives to others, made of what its resource gives: \
+            `outputs: { token: stdout }`. Others use it as `tasks.ID.token` if they stand in the \
+            same role, or name the task in their `after`. A command that had nothing to do gives \
+            no more than `ran`, which is false: say what its output is then, \
+            `stdout | default("")`, or do what uses it only `when: tasks.ID.token is defined`.
             """)
     public static let onlyInHandlers = Self(
         "FF0224", "a state that only a handler can have",
@@ -95,6 +97,12 @@ extension Diagnostic.Code {
     public static let malformedCondition = Self(
         "FF0225", "a condition that is not an expression",
         explanation: "`when` takes a bare expression, as between the braces of a template.")
+    public static let unusedAssignment = Self(
+        "FF0226", "a variable of `--set` that nothing knows",
+        explanation: """
+            `--set name=value` stands above every other place that sets the variable, so there has \
+            to be one, or something that uses it: in an environment, in site.yaml or in a role.
+            """)
 }
 
 public enum PlaybookDiagnostics {
@@ -102,7 +110,7 @@ public enum PlaybookDiagnostics {
         .missingPlaybookFile, .pathLeavesRole, .malformedTask, .duplicateTask, .unknownTask,
         .unknownRole, .variableCycle, .badVariableName, .knownOnlyLater, .badForEach,
         .missingParameter, .roleTwice, .unknownTag, .missingOutput, .onlyInHandlers,
-        .malformedCondition,
+        .malformedCondition, .unusedAssignment,
     ]
 }
 

@@ -11,28 +11,42 @@ extension Project {
     ///
     /// - Parameters:
     ///   - root: the directory with site.yaml.
-    ///   - sets: variables that stand above all others: `--set name=value`.
+    ///   - sets: variables that stand above all others: `--set name=value`. Something has to
+    ///     know each of them.
+    ///   - implied: the same, below `sets` and whether anything knows them or not.
+    ///   - reach: whether roles that no play names are read and checked too.
     ///   - catalogue: the types of resources that tasks may name.
     ///   - facts: the keys that the variable `facts` has.
     /// - Throws: Everything that is wrong, as far as it can be told before a host is asked.
     public static func load(
         root: String, environment: String, sets: [(String, String)] = [],
+        implied: [(String, String)] = [], reach: Reach = .named,
         catalogue: [ResourceType] = ResourceCatalogue.all, facts: ValueShape = Facts.shape
     ) throws(Diagnostics) -> Project {
         var loading = Loading(root: root, catalogue: catalogue, facts: facts)
-        return try loading.project(environment: environment, sets: sets)
+        return try loading.project(
+            environment: environment, sets: SetVariables(sets, implied: implied), reach)
+    }
+
+    /// Which roles are read.
+    public enum Reach: Sendable {
+        /// Those that a play names.
+        case named
+        /// All that there are. Of the others their variables are not known, so their conditions
+        /// and values are not judged; all that can be without is.
+        case all
     }
 }
 
 /// One reading of a playbook directory. What can be checked is, whatever else is wrong.
-private struct Loading {
+struct Loading {
     let catalogue: [ResourceType]
     let facts: ValueShape
     let cache = FileCache()
-    private var directory: PlaybookDirectory
-    private var wrong = Diagnostics()
-    private var roles: [String: Role] = [:]
-    private var broken: Set<String> = []
+    var directory: PlaybookDirectory
+    var wrong = Diagnostics()
+    var roles: [String: Role] = [:]
+    var broken: Set<String> = []
 
     init(root: String, catalogue: [ResourceType], facts: ValueShape) {
         directory = PlaybookDirectory(root: root)
@@ -41,7 +55,7 @@ private struct Loading {
     }
 
     mutating func project(
-        environment name: String, sets: [(String, String)]
+        environment name: String, sets: SetVariables, _ reach: Project.Reach
     ) throws(Diagnostics) -> Project {
         let environment = environment(name)
         let plays = site()
@@ -49,11 +63,12 @@ private struct Loading {
             for entry in play.roles { readRole(entry.role) }
         }
         let setLayer = wrong.collect { () throws(Diagnostics) in
-            try SetVariables(sets).layer()
+            try sets.layer()
         }
         let applications = plays.enumerated().map { number, play in
-            (play, self.applications(of: play, number: number, setLayer))
+            (play, self.applications(of: play, number: number))
         }
+        if reach == .all { checkOtherRoles() }
         guard let environment else { throw wrong }
         let layers = layers(of: environment, name)
         guard let layers, let setLayer else { throw wrong }
@@ -62,10 +77,13 @@ private struct Loading {
             inventory: environment.inventory, facts: facts)
         var expansion = Expansion(
             environment: environment, builtins: builtins, environmentLayer: layers.environment,
-            groupLayers: layers.groups, cache: cache, outputs: OutputTable(roles: roles))
+            groupLayers: layers.groups, setLayer: setLayer, cache: cache,
+            outputs: OutputTable(roles: roles))
         let hosts = expand(applications, layers.hosts, environment.inventory, &expansion)
         wrong.add(expansion.problems.diagnostics(ofHosts: environment.inventory.hosts.count))
         checkReferences(hosts, environment.inventory)
+        checkAreKnown(sets, applications, layers)
+        if reach == .all { checkFilesOfRoles(notOn: hosts) }
         try wrong.throwIfErrors()
         return Project(
             environment: Project.Environment(
@@ -118,7 +136,6 @@ extension Loading {
 
     private mutating func readRole(_ name: Placed<String>) {
         guard roles[name.value] == nil, !broken.contains(name.value) else { return }
-        let path = directory.path("roles", name.value)
         let known = directory.names(in: "roles")
         guard known.contains(name.value) else {
             broken.insert(name.value)
@@ -126,16 +143,25 @@ extension Loading {
                 Diagnostic(
                     .unknownRole, "there is no role `\(name.value)`", at: name.place,
                     hint: nearestName(to: name.value, among: known).map { "did you mean `\($0)`?" },
-                    help: "It would be the file \(path)/role.yaml."))
+                    help: "It would be the file \(directory.path("roles", name.value))/role.yaml."))
             return
         }
         roles[name.value] = wrong.collect { () throws(Diagnostics) in
-            let value = try directory.document(
-                path + "/role.yaml", named: "the role `\(name.value)`", asked: name.place,
-                help: "A role is the file roles/NAME/role.yaml.")
-            return try Role(value, path: path, catalogue: catalogue)
+            try Self.role(name.value, in: &directory, asked: name.place, catalogue)
         }
         if roles[name.value] == nil { broken.insert(name.value) }
+    }
+
+    /// - Parameter place: where it is named; `nil` when nothing names it.
+    static func role(
+        _ name: String, in directory: inout PlaybookDirectory, asked place: SourcePlace?,
+        _ catalogue: [ResourceType]
+    ) throws(Diagnostics) -> Role {
+        let path = directory.path("roles", name)
+        let value = try directory.document(
+            path + "/role.yaml", named: "the role `\(name)`", asked: place,
+            help: "A role is the file roles/NAME/role.yaml.")
+        return try Role(value, path: path, catalogue: catalogue)
     }
 }
 
@@ -143,19 +169,19 @@ extension Loading {
 
 extension Loading {
     private mutating func applications(
-        of play: Play, number: Int, _ setLayer: VariableLayer?
+        of play: Play, number: Int
     ) -> [Application] {
         let playLayer = wrong.collect { () throws(Diagnostics) in
-            try VariableLayer("play of \(play.hosts.value)", play.vars)
+            try VariableLayer("play of \(play.hosts.value)", play.vars).ofNoHost()
         }
         return play.roles.compactMap { entry in
             let entryLayer = wrong.collect { () throws(Diagnostics) in
-                try VariableLayer("role \(entry.name) in site.yaml", entry.vars)
+                try VariableLayer("role \(entry.name) in site.yaml", entry.vars).ofNoHost()
             }
             guard let role = roles[entry.role.value] else { return nil }
             return Application(
                 play: play, entry: entry, role: role,
-                layers: [playLayer, entryLayer, setLayer].compactMap(\.self),
+                layers: [playLayer, entryLayer].compactMap(\.self),
                 rolling: play.batch.map { _ in Self.rollingGroup(play, number) })
         }
     }
@@ -174,7 +200,7 @@ extension Loading {
         return policies
     }
 
-    private struct Layers {
+    struct Layers {
         var environment: VariableLayer
         var groups: [String: VariableLayer] = [:]
         var hosts: [HostName: VariableLayer] = [:]
@@ -227,10 +253,12 @@ extension Loading {
 
     private mutating func checkReferences(_ hosts: [HostNodes], _ inventory: Inventory) {
         var check = ReferenceCheck(
-            roles: roles, inventory: inventory, broken: broken,
-            rolesOfHosts: Dictionary(
-                hosts.map { ($0.host.name, Set($0.applications.map(\.role.name))) },
-                uniquingKeysWith: { first, _ in first }))
+            roles: roles, broken: broken,
+            applied: .init(
+                inventory: inventory,
+                rolesOfHosts: Dictionary(
+                    hosts.map { ($0.host.name, Set($0.applications.map(\.role.name))) },
+                    uniquingKeysWith: { first, _ in first })))
         for role in roles.values.sorted(by: { $0.name < $1.name }) { check.check(role) }
         wrong.add(check.wrong)
     }

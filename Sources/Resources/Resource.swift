@@ -16,6 +16,22 @@ public protocol Resource: SchemaModel {
     /// different `fingerprint` are an error. `nil` for what owns nothing (`command`, `assert`).
     var thing: HostThing? { get }
 
+    /// All such things; more than one for a list of packages.
+    var things: [HostThing] { get }
+
+    /// The desired state of one of several things as a text, where that is not the state of all
+    /// of them: of a package in a list.
+    func fingerprint(of thing: HostThing) -> String?
+
+    /// The file of which it decides a part, and leaves the rest to others: `line`, `block`.
+    var edits: String? { get }
+
+    /// The path whose whole content it decides, which nobody can edit then.
+    var replaces: String? { get }
+
+    /// What tasks may hand to others in their `outputs:`.
+    static var outputs: [String] { get }
+
     /// Its desired state as a text: equal exactly when the desired states are equal. Contents
     /// by digest. It is hashed (under a key of the host's) before it is kept anywhere.
     func fingerprint(_ files: any PlaybookFiles) throws(Diagnostics) -> String
@@ -43,7 +59,17 @@ public protocol Resource: SchemaModel {
 }
 
 extension Resource {
+    public static var outputs: [String] { [] }
+
     public var isOnlyForHandlers: Bool { false }
+    public var things: [HostThing] { thing.map { [$0] } ?? [] }
+    public func fingerprint(of thing: HostThing) -> String? { nil }
+    public var edits: String? { nil }
+
+    public var replaces: String? {
+        guard case .path(let path)? = thing else { return nil }
+        return path
+    }
 }
 
 /// What else a plan needs to know of the host, beyond what a resource always asks.

@@ -8,6 +8,8 @@ public import Vocabulary
 public struct ResourceType: Sendable {
     /// The key in a playbook: `file`.
     public let name: String
+    /// What its tasks may hand to others.
+    public let outputs: [String]
     /// How far `undo` can put back what it changed.
     public let undo: UndoAbility
     private let describe: @Sendable () -> Description
@@ -18,6 +20,7 @@ public struct ResourceType: Sendable {
     /// - Parameter name: the one that its schema says.
     public init<Model: Resource>(_ name: String, _ type: Model.Type) {
         self.name = name
+        outputs = Model.outputs
         undo = Model.undo
         describe = { Description(Model.schema) }
         reader = { value throws(Diagnostics) in try Model.schema.read(value) }

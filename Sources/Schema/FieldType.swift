@@ -224,15 +224,7 @@ extension FieldType {
             guard case .list(let elements) = value.content else {
                 throw value.mismatch("a list")
             }
-            var wrong = Diagnostics()
-            var result: [Element] = []
-            for part in elements {
-                if let read = wrong.collect({ () throws(Diagnostics) in try element.read(part) }) {
-                    result.append(read)
-                }
-            }
-            try wrong.throwIfErrors()
-            return result
+            return try elements.mapCollecting(element.read)
         }
     }
 
@@ -248,17 +240,9 @@ extension FieldType {
             guard case .map(let entries) = value.content else {
                 throw value.mismatch("a mapping")
             }
-            var wrong = Diagnostics()
-            var result: [(key: String, value: Element)] = []
-            for entry in entries {
-                if let read = wrong.collect({ () throws(Diagnostics) in
-                    try element.read(entry.value)
-                }) {
-                    result.append((entry.key, read))
-                }
+            return try entries.mapCollecting { entry throws(Diagnostics) in
+                (entry.key, try element.read(entry.value))
             }
-            try wrong.throwIfErrors()
-            return result
         }
     }
 }

@@ -4,6 +4,7 @@ struct Attempt: Sendable {
         case succeeded(OutcomeStatus, changes: [Change])
         /// With what was done nevertheless, if only its record failed.
         case failed(TaskFailure, changes: [Change])
+        /// Also when it was cut and not seen to end.
         case cancelled
         /// The work was not touched: it was cancelled before, or its record could not be begun.
         case notBegun(TaskFailure?)

@@ -1,22 +1,3 @@
-/// The name of hosts that take turns: a play, a service.
-public struct RollingGroup: Hashable, Sendable, Comparable, ExpressibleByStringLiteral {
-    public let rawValue: String
-
-    public init(_ rawValue: String) {
-        self.rawValue = rawValue
-    }
-
-    public init(stringLiteral value: String) {
-        rawValue = value
-    }
-
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
-extension RollingGroup: CustomStringConvertible {
-    public var description: String { rawValue }
-}
-
 /// How the hosts of a rolling group take turns.
 ///
 /// The hosts stand in the order in which the tasks name them first, and are cut into batches.

@@ -8,7 +8,9 @@ extension Graph {
     ///   - events: called with one event after another. It holds nothing up but itself, and the
     ///     end of the run: that waits until the last event is drawn.
     ///   - perform: does a task's work. It must answer to cancellation: that is how timeouts
-    ///     and stops reach it.
+    ///     and stops reach it. One that does not holds up what its timeout should have ended,
+    ///     for nothing may take the place of work that still goes on; a run that is stopped now
+    ///     waits for it no longer than ``RunOptions/patience``.
     @concurrent
     public func run<Output: Sendable>(
         _ options: RunOptions = RunOptions(),

@@ -100,8 +100,13 @@ struct RunLoop {
         if number == 1 { changes.close(node) }
         let task = tasks[node]
         emit?(.taskStarted(task.id, host: task.host, title: task.title, attempt: number))
-        let perform = perform
-        group.addTask { .attempted(node, await perform(number, node)) }
+        let (perform, time, patience) = (perform, time, options.patience)
+        group.addTask {
+            let began = time.elapsed()
+            let attempt = await abandonable(after: patience, time) { await perform(number, node) }
+            return .attempted(
+                node, attempt ?? Attempt(ending: .cancelled, began: began, ended: time.elapsed()))
+        }
     }
 
     private mutating func finish(

@@ -9,6 +9,9 @@ public struct RunOptions: Sendable {
     public var stop = StopSignal()
     /// How long running tasks may take to a safe point after a gentle stop; then they are cut.
     public var grace: Duration = .seconds(30)
+    /// How long what was cut may take to come back; then the run ends without it. Work that is
+    /// left behind goes on until the program ends, so end that.
+    public var patience: Duration = .seconds(10)
     public var journal: (any Journal)?
     /// Whether another attempt could go better. The default retries whatever a task's policy
     /// allows; say `false` for what no repetition mends: a wrong key, a bad template.

@@ -26,7 +26,9 @@ extension Diagnostic.Code {
         "FF0504", "two tasks want different things of one",
         explanation: """
             Each of the two would undo what the other one did, in every run. Two tasks may name \
-            the same file, package or service only if they want exactly the same of it.
+            the same file, package or service only if they want exactly the same of it. A `line` \
+            or a `block` in a file that another task writes whole is such a case, too: the one \
+            puts it in, the other one takes it out.
             """)
     public static let graphBatchDeadlock = Self(
         "FF0505", "a task waits for a later batch",

@@ -18,6 +18,8 @@ public struct Scope: Sendable {
         /// In the operator's words: `environment staging`, `host app-1`, `--set`.
         public var name: String
         public var bindings: [String: Binding]
+        /// Why there is nothing at these paths: told to whoever asks for what is there.
+        public var absences: [[String]: String] = [:]
 
         public init(_ name: String, _ bindings: [String: Binding] = [:]) {
             self.name = name
@@ -72,6 +74,14 @@ public struct Scope: Sendable {
     /// All names that are set, sorted.
     public var names: [String] {
         layers.reduce(into: Set<String>()) { $0.formUnion($1.bindings.keys) }.sorted()
+    }
+
+    /// Why there is nothing at a path, where somebody said so.
+    func absence(at path: [String]) -> String? {
+        for layer in layers.reversed() {
+            if let reason = layer.absences[path] { return reason }
+        }
+        return nil
     }
 
     /// The value at a path of map keys; `nil` where it ends in nothing.

@@ -135,3 +135,25 @@ public struct Diagnostics: Error, Sendable, Hashable {
         }.map(\.element)
     }
 }
+
+extension Sequence {
+    /// What `transform` makes of each element; all that it throws is thrown together at the end,
+    /// not only the first of it.
+    public func mapCollecting<Value>(
+        _ transform: (Element) throws(Diagnostics) -> Value
+    ) throws(Diagnostics) -> [Value] {
+        var wrong = Diagnostics()
+        var result: [Value] = []
+        result.reserveCapacity(underestimatedCount)
+        for element in self {
+            do {
+                result.append(try transform(element))
+            } catch {
+                wrong.add(error)
+            }
+        }
+        // Also when there are but warnings: a part would be missing from the result.
+        guard wrong.isEmpty else { throw wrong }
+        return result
+    }
+}

@@ -29,7 +29,8 @@ extension Diagnostic {
     private static func excerpt(
         at place: SourcePlace, hint: String?, paint: Paint, source: (String) -> String?
     ) -> [String] {
-        let arrow = paint.dim("  --> ") + place.description
+        // A file's name may hold anything but a slash.
+        let arrow = paint.dim("  --> ") + place.description.visible
         guard let line = source(place.file)?.line(place.line) else {
             return [arrow] + (hint.map { [paint.dim("   = ") + $0] } ?? [])
         }

@@ -10,12 +10,12 @@ struct Workspace {
     let project: Project
     let environment: String
 
-    init(_ options: EnvironmentOptions) throws {
+    init(_ options: EnvironmentOptions, reach: Project.Reach = .named) throws {
         environment = options.environment
         do throws(Diagnostics) {
             project = try Project.load(
                 root: options.playbooks, environment: options.environment,
-                sets: try options.assignments())
+                sets: try options.assignments(), implied: options.implied, reach: reach)
         } catch {
             throw Failure(error, sources: options.sources)
         }
@@ -64,18 +64,28 @@ extension EnvironmentOptions {
             result.append((String(parts[0]), String(parts[1])))
         }
         try wrong.throwIfErrors()
-        if let prefix {
-            result.append(("prefix", Self.absolute(prefix)))
-        } else if environment == "local", let home = Environment["HOME"], !home.isEmpty {
-            result.append(("prefix", Self.absolute("\(home)/.local/share/finflow")))
-        }
-        if system { result.append(("system", "true")) }
-        return result
+        return result + spelledOut
     }
 
+    /// What `--prefix` and `--system` set.
+    private var spelledOut: [(String, String)] {
+        (prefix.map { [("prefix", Self.absolute($0))] } ?? [])
+            + (system ? [("system", "true")] : [])
+    }
+
+    /// What is set where nobody says otherwise.
+    var implied: [(String, String)] {
+        guard environment == "local", let home = Environment["HOME"], !home.isEmpty else {
+            return []
+        }
+        return [("prefix", Self.absolute("\(home)/.local/share/finflow"))]
+    }
+
+    /// The texts of the command line, by the names that places give them.
     var sources: [String: String] {
         var result: [String: String] = [:]
-        for (index, text) in sets.enumerated() { result["<--set \(index + 1)>"] = text }
+        let texts = sets + spelledOut.map { "\($0)=\($1)" }
+        for (index, text) in texts.enumerated() { result["<--set \(index + 1)>"] = text }
         return result
     }
 

@@ -1,4 +1,7 @@
+import Glibc
+import Loop
 import Playbook
+import Resources
 import TaskGraph
 import Testing
 import Vocabulary
@@ -52,9 +55,14 @@ struct HostilePlaybookTests {
         "1", "-1", "99999999999", "null", "true", "~", "!", "%", "[01:99]", "|", "\t", "é", "\0",
     ]
 
-    @Test("1,000 mutated playbooks neither crash nor point outside their files")
-    func fuzz() throws {
-        var random = SplitMix(state: 0xF1F0)
+    /// `FINFLOW_LONG=1` runs them all, everything else a slice.
+    private static let isLong = getenv("FINFLOW_LONG") != nil
+
+    @Test(
+        "1,000 mutated playbooks neither crash nor point outside their files",
+        arguments: 0..<(isLong ? 40 : 1) as Range<UInt64>)
+    func fuzz(run: UInt64) throws {
+        var random = SplitMix(state: 0xF1F0 + run)
         let folder = try PlaybookFolder(Self.files)
         #expect(folder.complaints() == "")
         let names = Self.files.keys.sorted()
@@ -66,20 +74,63 @@ struct HostilePlaybookTests {
             for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&text, &random) }
             let mutated = String(String.UnicodeScalarView(text))
             try folder.write(Array(mutated.utf8), to: name)
-            accepted += judge(folder) ? 1 : 0
+            accepted +=
+                judge(folder) { () throws(Diagnostics) in
+                    _ = try folder.load().graph()
+                } ? 1 : 0
             try folder.write(Array(original.utf8), to: name)
         }
         #expect((50..<950).contains(accepted))
     }
 
+    @Test(
+        "mutated bytes of the playbooks that come with finflowctl: a graph, or what is wrong where",
+        arguments: 0..<(isLong ? 60 : 1) as Range<UInt64>)
+    func shipped(run: UInt64) async throws {
+        var random = SplitMix(state: 0xB17E + run)
+        let folder = try PlaybookFolder([:])
+        let copied = try await ChildProcess.collect(
+            Command("cp", ["-R", "\(ShippedPlaybooksTests.root)/.", folder.root]))
+        #expect(copied.exit.isSuccess)
+        let files = PlaybookFolder.files(below: folder.root).filter {
+            !$0.hasSuffix(".md") && !$0.hasPrefix("environments/test/")
+        }
+        var (accepted, refused) = (0, 0)
+        for round in 0..<50 {
+            let name = files.randomElement(using: &random) ?? "site.yaml"
+            let original = try #require(PlaybookFolder.bytes(of: "\(folder.root)/\(name)"))
+            var bytes = original
+            for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&bytes, &random) }
+            try folder.write(bytes, to: name)
+            let environment =
+                name.hasPrefix("environments/")
+                ? String(name.split(separator: "/")[1]) : round % 2 == 0 ? "local" : "production"
+            let isRight = judge(folder) { () throws(Diagnostics) in
+                _ = try Project.load(
+                    root: folder.root, environment: environment,
+                    sets: environment == "local" ? [("system", "true")] : [],
+                    implied: [("prefix", "/p")], reach: .all
+                ).graph()
+            }
+            if isRight { accepted += 1 } else { refused += 1 }
+            try folder.write(original, to: name)
+        }
+        // Comments and texts may say anything.
+        #expect(accepted > 2 && refused > 10, "\(accepted) accepted, \(refused) refused")
+    }
+
     /// - Returns: whether the playbook was accepted.
-    private func judge(_ folder: PlaybookFolder) -> Bool {
+    private func judge(
+        _ folder: PlaybookFolder, _ load: () throws(Diagnostics) -> Void
+    ) -> Bool {
         do throws(Diagnostics) {
-            _ = try folder.load().graph()
+            try load()
             return true
         } catch {
             #expect(error.hasErrors)
             for diagnostic in error.all {
+                #expect(diagnostic.place != nil, "\(diagnostic.code) \(diagnostic.message)")
+                _ = diagnostic.rendered(source: PlaybookFolder.text)
                 for place in [diagnostic.place].compactMap(\.self) + diagnostic.related.map(\.place)
                 {
                     #expect(place.line >= 1 && place.column >= 1, "\(diagnostic.message)")
@@ -89,6 +140,22 @@ struct HostilePlaybookTests {
                 }
             }
             return false
+        }
+    }
+
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+        let index = Int.random(in: 0...bytes.count, using: &random)
+        let end = min(bytes.count, index + Int.random(in: 1...30, using: &random))
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: bytes.removeSubrange(index..<end)
+        case 1:
+            bytes.insert(
+                contentsOf: bytes[index..<end], at: Int.random(in: 0...bytes.count, using: &random))
+        case 2 where index < bytes.count: bytes[index] = .random(in: 0...255, using: &random)
+        case 3: bytes.removeSubrange(index...)
+        default:
+            let word = Self.words.randomElement(using: &random) ?? ""
+            bytes.insert(contentsOf: word.utf8, at: index)
         }
     }
 

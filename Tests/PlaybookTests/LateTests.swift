@@ -98,6 +98,61 @@ struct LateTests {
         #expect(graph["a/r/make-token"]?.work.resource?.outputNames == ["stdout"])
     }
 
+    /// What is told of a task that uses the output of a command, given what that put out.
+    private func told(
+        _ use: String, declared: String = "stdout", after outputs: [String: Value]?
+    ) throws -> String? {
+        let folder = try PlaybookFolder([
+            "roles/r/role.yaml": """
+            role: r
+            tasks:
+              - id: make-token
+                outputs: { token: '\(declared)', ran: ran }
+                command: { run: x, creates: /x }
+              - { id: t, file: { path: "/{{ \(use) }}" } }
+            """
+        ])
+        let task = try task("a/r/t", in: folder)
+        let given = outputs.map { ["a/r/make-token": $0] as [TaskID: [String: Value]] } ?? [:]
+        do throws(Diagnostics) {
+            return try task.resolved(facts: Self.facts, outputs: given)?.resource.thing?.title
+        } catch {
+            return error.all.map { "\($0.code): \($0.message)" }.joined(separator: "\n")
+        }
+    }
+
+    @Test("a command that had nothing to do gives no text, and what wants one is told why")
+    func nothingToDo() throws {
+        let idle: [String: Value] = ["ran": false]
+        let why = "`a/r/make-token` had nothing to do, and gave no `stdout`"
+        #expect(
+            try told("tasks.make_token.token", after: idle)
+                == "FF0303: `tasks.make_token` has no `token`: \(why)")
+        #expect(
+            try told("tasks['make-token']['token']", after: idle)
+                == "FF0303: `tasks['make-token']` has no `token`: \(why)")
+        #expect(
+            try told("tasks.make_token.token", after: nil)
+                == "FF0303: `tasks` has no `make_token`: `a/r/make-token` was not to be done")
+        #expect(try told("tasks.make_token.ran", after: idle) == "/false")
+    }
+
+    @Test("a value can be said for that case, where an output is declared and where it is used")
+    func nothingToDoWithAValue() throws {
+        let idle: [String: Value] = ["ran": false]
+        let declared = "stdout | default(\"none\")"
+        #expect(try told("tasks.make_token.token", declared: declared, after: idle) == "/none")
+        #expect(try told("tasks.make_token.token | default('none')", after: idle) == "/none")
+        #expect(
+            try told("'old' if tasks.make_token.token is not defined else 1", after: idle)
+                == "/old")
+        #expect(
+            try told("1 if tasks.make_token.token is defined else 'no'", after: ["stdout": "x"])
+                == "/1")
+        let ran: [String: Value] = ["ran": true, "stdout": "abc"]
+        #expect(try told("tasks.make_token.token", declared: declared, after: ran) == "/abc")
+    }
+
     @Test("an output that the task did not give, or not yet, is told as what it is")
     func missingOutput() throws {
         let task = try task(
@@ -118,7 +173,7 @@ struct LateTests {
                 return error.all.first?.code.id
             }
         }
-        #expect(code([:]) == "FF0223")
+        #expect(code([:]) == "FF0303")
         #expect(code(["stdout": .unknown("it would run first")]) == "FF0218")
         #expect(code(["stdout": "x"]) == nil)
     }
@@ -133,4 +188,9 @@ struct LateTests {
         ])
         #expect(folder.complaints().contains("a mode is a quoted text"))
     }
+}
+
+extension HostThing {
+    /// Of a path.
+    fileprivate var title: String? { if case .path(let path) = self { path } else { nil } }
 }

@@ -6,7 +6,7 @@ import Vocabulary
 /// The playbooks that come with finflowctl.
 @Suite("Playbooks/")
 struct ShippedPlaybooksTests {
-    private static let root =
+    static let root =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Playbooks"
 
     @Test(
@@ -14,7 +14,8 @@ struct ShippedPlaybooksTests {
     func environments(name: String) throws {
         do throws(Diagnostics) {
             let project = try Project.load(
-                root: Self.root, environment: name, sets: [("prefix", "/tmp/finflow")])
+                root: Self.root, environment: name, implied: [("prefix", "/tmp/finflow")],
+                reach: .all)
             let graph = try project.graph()
             #expect(!graph.isEmpty)
         } catch {

@@ -65,6 +65,79 @@ struct VariableTests {
     }
 
     @Test(
+        "`--set` of a name that nothing sets or uses is an error, with the nearest one",
+        arguments: [
+            "site", "environ", "group", "server", "default", "parameter", "field", "condition",
+            "file", "elsewhere", "unnamed", "state_directory",
+        ])
+    func knownToSomething(name: String) throws {
+        let folder = try PlaybookFolder([
+            "site.yaml": "- { hosts: all, roles: [r], vars: { site: 1 } }\n",
+            "environments/test/environment.yaml": """
+            inventory:
+              hosts: { a: { vars: { server: 1 } } }
+              groups: { g: { hosts: [a], vars: { group: 1 } } }
+            vars: { environ: 1 }
+            """,
+            "roles/r/role.yaml": """
+            role: r
+            parameters: { parameter: {} }
+            vars: { default: 1 }
+            tasks:
+              - { id: t, when: condition is defined, template: { source: t, path: /x } }
+              - { id: u, when: false, template: { source: sub/v, path: "/{{ field }}" } }
+            """,
+            "roles/r/templates/t": "{{ file | default('') }}",
+            "roles/r/templates/sub/v": "{{ elsewhere }}",
+            "roles/other/role.yaml": "role: other\nvars: { unnamed: 1 }\n",
+        ])
+        #expect(folder.complaints(sets: [(name, "/v")]) == "")
+        #expect(
+            folder.complaints(sets: [("state_directory", "/v"), (name + "z", "2")]) == """
+                error[FF0226]: no playbook knows a variable `\(name)z`
+                  --> <--set 2>:1:1
+                   = did you mean `\(name)`?
+                """)
+    }
+
+    @Test("what is only implied gives way to `--set`, and nothing needs to know it")
+    func implied() throws {
+        let folder = try PlaybookFolder(["roles/r/role.yaml": "role: r\n" + Self.role])
+        func title(_ sets: [(String, String)]) throws -> String? {
+            try Project.load(
+                root: folder.root, environment: "test", sets: sets,
+                implied: [("v", "implied"), ("w", "x")]
+            ).graph()["a/r/t"]?.title
+        }
+        #expect(try title([]) == "file /implied")
+        #expect(try title([("v", "said")]) == "file /said")
+        #expect(try title([("v", "{{ 1 }}"), ("v", "last")]) == "file /last")
+    }
+
+    @Test("what finflowctl keeps on a host lies where its variables say")
+    func stateDirectory() throws {
+        let folder = try PlaybookFolder([
+            "environments/test/environment.yaml": """
+            vars: { base: /srv, state_directory: "{{ base }}/state" }
+            inventory: { hosts: { a: {}, b: { vars: { base: "/home/{{ host.name }}" } } } }
+            """,
+            "roles/r/role.yaml": "role: r\ntasks: [{ id: t, file: { path: /x } }]\n",
+        ])
+        func directories(_ sets: [(String, String)] = []) throws -> Set<String> {
+            try Set(
+                folder.graph(sets: sets).tasks.flatMap { task in
+                    [task.work.stateDirectory, task.work.resource?.files.stateDirectory]
+                        .compactMap(\.self)
+                })
+        }
+        #expect(try directories() == ["/srv/state", "/home/b/state"])
+        #expect(try directories([("state_directory", "/s")]) == ["/s"])
+        #expect(
+            folder.complaints(sets: [("state_directory", "s")]).contains(
+                "`s` is not an absolute path\n  --> <--set 1>:1:17"))
+    }
+
+    @Test(
         "what `--set` gives is typed as YAML would, and ambiguous numbers are texts",
         arguments: [
             ("8080", "8080"), ("true", "true"), ("0644", "text"), ("", "text"), ("a: b", "text"),
@@ -72,7 +145,7 @@ struct VariableTests {
         ])
     func sets(text: String, expected: String) throws {
         let project = try PlaybookFolder([
-            "roles/r/role.yaml": "role: r\n"
+            "roles/r/role.yaml": "role: r\nvars: { v: 0 }\n"
         ]).load(sets: [("v", text)])
         let host = try #require(project.inventory["a"])
         let variable = try project.variables(of: host).first { $0.name == "v" }

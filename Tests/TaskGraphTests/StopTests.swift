@@ -137,10 +137,40 @@ import Testing
         let graph = try Graph(checking: [task("a"), task("b", after: ["a"])])
         let result: RunResult<String> = await graph.run(options) { _, _ in
             options.stop.stopNow()
-            while !Task.isCancelled { await Task.yield() }
+            await untilCancelled()
             return TaskOutcome(.changed)
         }
         #expect(result.endings == ["a": "changed", "b": "not started: stopped"])
+    }
+
+    @Test func `a run that is stopped now ends without work that does not answer`() async throws {
+        let (options, clock) = options()
+        let graph = try Graph(checking: [task("a"), task("b", after: ["a"])])
+        let deaf = Deaf()
+        async let running: RunResult<String> = graph.run(options) { _, _ in await deaf.perform() }
+        await deaf.whenStarted()
+        options.stop.stopNow()
+        await clock.whenAsleep()
+        clock.advance(by: options.patience)
+        let result = await running
+        #expect(result.endings == ["a": "cancelled", "b": "not started: stopped"])
+        #expect(result["a"]?.finished == options.patience)
+        #expect(result.outputs(of: "a") == nil)
+        deaf.finish()
+    }
+
+    @Test func `work that answers in time is told as what it came to`() async throws {
+        let (options, clock) = options()
+        let graph = try Graph(checking: [task("a"), task("b", after: ["a"])])
+        let deaf = Deaf()
+        async let running: RunResult<String> = graph.run(options) { _, _ in await deaf.perform() }
+        await deaf.whenStarted()
+        options.stop.stopNow()
+        await clock.whenAsleep()
+        deaf.finish()
+        let result = await running
+        #expect(result.endings == ["a": "changed", "b": "not started: stopped"])
+        #expect(result.outputs(of: "a") == "late")
     }
 
     @Test func `waiting for a signal ends when it rises, or when the waiting is cancelled`() async {

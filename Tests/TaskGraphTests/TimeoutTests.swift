@@ -54,7 +54,7 @@ import Testing
         let result: RunResult<String> = await graph.run(options) { _, _ in
             await clock.whenAsleep()
             clock.advance(by: .seconds(1))
-            while !Task.isCancelled { await Task.yield() }
+            await untilCancelled()
             return TaskOutcome(.changed)
         }
         #expect(result.endings == ["a": "changed"])
@@ -72,8 +72,8 @@ import Testing
         let sealed = options
         let result = await clock.driving {
             await graph.run(sealed) { _, _ -> TaskOutcome<String> in
-                try await clock.sleep(until: clock.now.advanced(by: .seconds(60)), tolerance: nil)
-                return TaskOutcome(.changed)
+                await untilCancelled()
+                throw CancellationError()
             }
         }
         #expect(result.endings == ["a": "failed"])

@@ -35,6 +35,9 @@ import Vocabulary
 
     @Test func `what an input says cannot move the cursor`() {
         let hostile = Diagnostic(Self.code, "bad", at: place(1, 1, 2))
+        let named = Diagnostic(
+            Self.code, "bad", at: SourcePlace(file: "templates/\u{1B}[2Jx", line: 1, column: 1))
+        #expect(named.rendered { _ in nil }.contains("templates/\\u{1b}[2Jx:1:1"))
         let rendered = hostile.rendered { _ in "\u{1B}[2J\u{202E}x" }
         #expect(!rendered.unicodeScalars.contains("\u{1B}"))
         #expect(!rendered.unicodeScalars.contains("\u{202E}"))
@@ -46,5 +49,30 @@ import Vocabulary
         let nowhere = Diagnostic(Self.code, "nowhere")
         let sorted = Diagnostics([late, nowhere, early, late]).sorted
         #expect(sorted.map(\.message) == ["nowhere", "early", "late"])
+    }
+}
+
+@Suite struct CollectingTests {
+    private static let code = Diagnostic.Code("FF0001", "a test", explanation: "None.")
+
+    private func problem(_ number: Int) -> Diagnostics {
+        Diagnostics([Diagnostic(Self.code, "bad \(number)")])
+    }
+
+    @Test func `all that is wrong with the parts is thrown, in their order`() throws {
+        let halves = try [2, 4].mapCollecting { number throws(Diagnostics) in
+            guard number % 2 == 0 else { throw problem(number) }
+            return number / 2
+        }
+        #expect(halves == [1, 2])
+        do {
+            _ = try (1...5).mapCollecting { number throws(Diagnostics) in
+                guard number % 2 == 0 else { throw problem(number) }
+                return number / 2
+            }
+            Issue.record("nothing was thrown")
+        } catch {
+            #expect(error.all.map(\.message) == ["bad 1", "bad 3", "bad 5"])
+        }
     }
 }

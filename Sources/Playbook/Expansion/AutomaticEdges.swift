@@ -18,7 +18,9 @@ struct AutomaticEdges {
         edges = Array(repeating: [], count: host.nodes.count)
         linked = host.nodes.indices.map { [$0] }
         for (number, node) in host.nodes.enumerated() where !isLeftOut(number) {
-            if let thing = node.resource?.thing { owners[thing, default: []].append(number) }
+            for thing in node.resource?.things ?? [] {
+                owners[thing, default: []].append(number)
+            }
             if node.task.isPackageSource { owners[.packageSources, default: []].append(number) }
         }
         for number in host.nodes.indices where !isLeftOut(number) { addNeeds(of: number) }

@@ -13,6 +13,7 @@ struct Expansion {
     let builtins: BuiltinVariables
     let environmentLayer: VariableLayer
     let groupLayers: [String: VariableLayer]
+    let setLayer: VariableLayer
     let cache: FileCache
     /// The outputs that each task of each role may use.
     let outputs: OutputTable
@@ -24,12 +25,14 @@ struct Expansion {
 
     init(
         environment: EnvironmentModel, builtins: BuiltinVariables, environmentLayer: VariableLayer,
-        groupLayers: [String: VariableLayer], cache: FileCache, outputs: OutputTable
+        groupLayers: [String: VariableLayer], setLayer: VariableLayer, cache: FileCache,
+        outputs: OutputTable
     ) {
         self.environment = environment
         self.builtins = builtins
         self.environmentLayer = environmentLayer
         self.groupLayers = groupLayers
+        self.setLayer = setLayer
         self.cache = cache
         self.outputs = outputs
     }
@@ -44,12 +47,17 @@ struct Expansion {
     mutating func nodes(
         of host: Host, hostLayer: VariableLayer, _ applications: [(number: Int, Application)]
     ) -> HostNodes {
-        var result = HostNodes(host: host)
         let layers = [environmentLayer] + host.groups.compactMap { groupLayers[$0] } + [hostLayer]
+        let directory = problems.collect(on: host.name) { () throws(Diagnostics) in
+            try StateDirectory.path(
+                on: host, VariableStack(layers: layers + [setLayer]), builtins)
+        }
+        var result = HostNodes(host: host, stateDirectory: directory ?? StateDirectory.usual)
         var known: [String: Application] = [:]
         for (number, application) in applications {
             let onHost = RoleOnHost(
-                application, host: host, layers: layers, builtins: builtins, cache: cache)
+                application, host: host, stateDirectory: result.stateDirectory, layers: layers,
+                setLayer: setLayer, builtins: builtins, cache: cache)
             guard isApplied(onHost) else { continue }
             if let first = known.updateValue(application, forKey: application.entry.name) {
                 if !first.isPlain || !application.isPlain {
@@ -95,7 +103,8 @@ struct Expansion {
         for group in inventory.groups { seeds.formUnion(group.vars.map(\.key)) }
         for host in inventory.hosts { seeds.formUnion(host.vars.map(\.key)) }
         let stack = VariableStack(
-            layers: [application.role.defaults, environmentLayer] + application.layers)
+            layers: [application.role.defaults, environmentLayer] + application.layers
+                + [setLayer])
         let names = stack.varying(from: seeds)
         varying[number] = names
         return names
@@ -179,7 +188,9 @@ struct Expansion {
         case .known(let resource):
             do throws(Diagnostics) {
                 let fingerprint = try resource.fingerprint(reading.files)
-                return .ready(resource, fingerprint: owns ? fingerprint : nil)
+                return .ready(
+                    resource,
+                    owns: owns ? OwnedThing.all(of: resource, fingerprint: fingerprint) : [])
             } catch {
                 // A template of the role that needs a fact.
                 guard error.all.allSatisfy({ $0.code == .knownOnlyLater }) else { throw error }

@@ -61,7 +61,7 @@ struct GraphAssembly {
                 return SemaphoreName(
                     isPerHost ? "\(name.dropLast(4))\(host.host.name)" : name)
             },
-            owns: node.ownership(on: host.host.name).map { [$0] } ?? [],
+            owns: node.owned.map { $0.ownership(on: host.host.name) },
             retry: node.task.model.retry?.policy ?? .never, timeout: node.task.model.timeout,
             rolling: node.application.rolling,
             work: HostTask(
@@ -94,7 +94,8 @@ struct GraphAssembly {
             privilege: application.privilege(of: node.task),
             resource: stage, notifies: notifies,
             files: RoleFiles(
-                directory: application.role.path, cache: application.cache, variables: variables),
+                directory: application.role.path, stateDirectory: application.stateDirectory,
+                cache: application.cache, variables: variables),
             outputNames: node.task.outputNames, late: late)
     }
 }

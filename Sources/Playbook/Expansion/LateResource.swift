@@ -17,9 +17,7 @@ struct LateResource: Sendable {
     func resolved(
         facts: Value, outputs: [TaskID: [String: Value]]
     ) throws(Diagnostics) -> ResolvedResource? {
-        let tasks = try tasksValue(outputs)
-        let variables = application.variables(facts: facts)
-            .adding(Item.layer(item, tasks: tasks))
+        let variables = application.variables(facts: facts).adding(try layer(outputs))
         let reading = ResourceReading(
             task: task, application: application, variables: variables, check: nil)
         switch try reading.truth() {
@@ -41,17 +39,21 @@ struct LateResource: Sendable {
                 at: task.place))
     }
 
-    /// The variable `tasks`.
-    private func tasksValue(_ outputs: [TaskID: [String: Value]]) throws(Diagnostics) -> Value {
+    /// The item, and the variable `tasks`; of what is not in it, why it is not.
+    private func layer(_ outputs: [TaskID: [String: Value]]) throws(Diagnostics) -> Scope.Layer {
         var wrong = Diagnostics()
+        var absences: [[String]: String] = [:]
         var tasks: [String: [(key: String, value: Value)]] = [:]
         var items: [String: [(key: String, value: Value)]] = [:]
         for source in sources where tasks[source.name] == nil {
+            let path = [source.name] + (source.itemKey.map { [$0] } ?? [])
             // What was skipped has no outputs; another host may have them.
-            guard let raw = outputs[source.task] else { continue }
-            let values = wrong.collect { () throws(Diagnostics) in
-                try source.values(from: raw, at: task.place)
+            guard let raw = outputs[source.task] else {
+                absences[path] = "`\(source.task)` was not to be done"
+                continue
             }
+            for (name, reason) in source.absences(from: raw) { absences[path + [name]] = reason }
+            let values = wrong.collect { () throws(Diagnostics) in try source.values(from: raw) }
             guard let values else { continue }
             if let key = source.itemKey {
                 items[source.name, default: []].append((key, .map(of: values)))
@@ -61,10 +63,17 @@ struct LateResource: Sendable {
         }
         try wrong.throwIfErrors()
         let all = tasks.merging(items) { single, _ in single }
-        return .map(
+        let value = Value.map(
             of: all.sorted { $0.key < $1.key }.flatMap { name, values in
                 OutputSource.spellings(of: name).map { (key: $0, value: .map(of: values)) }
             })
+        var layer = Item.layer(item, tasks: value)
+        for (path, reason) in absences {
+            for name in OutputSource.spellings(of: path[0]) {
+                layer.absences[["tasks", name] + path.dropFirst()] = reason
+            }
+        }
+        return layer
     }
 }
 
@@ -83,19 +92,12 @@ struct OutputSource: Sendable {
     }
 
     fileprivate func values(
-        from raw: [String: Value], at place: SourcePlace
+        from raw: [String: Value]
     ) throws(Diagnostics) -> [(key: String, value: Value)] {
         var wrong = Diagnostics()
         let scope = Scope([Scope.Layer("outputs", values: raw)])
         var result: [(key: String, value: Value)] = []
-        for (name, output) in outputs {
-            if let missing = output.names.sorted().first(where: { raw[$0] == nil }) {
-                wrong.add(
-                    Diagnostic(
-                        .missingOutput, "\(task) gave no `\(missing)` to make `\(name)` of",
-                        at: place, help: "A command that had nothing to do has no output."))
-                continue
-            }
+        for (name, output) in outputs where output.needs.allSatisfy({ raw[$0] != nil }) {
             let value = wrong.collect { () throws(Diagnostics) in
                 try output.expression.evaluate(in: scope)
             }
@@ -103,5 +105,17 @@ struct OutputSource: Sendable {
         }
         try wrong.throwIfErrors()
         return result
+    }
+
+    /// The outputs that there are not, and why.
+    fileprivate func absences(from raw: [String: Value]) -> [(name: String, reason: String)] {
+        outputs.compactMap { name, output in
+            guard let missing = output.needs.first(where: { raw[$0] == nil }) else { return nil }
+            let reason =
+                raw["ran"] == .bool(false)
+                ? "`\(task)` had nothing to do, and gave no `\(missing)`"
+                : "`\(task)` gave no `\(missing)`"
+            return (name, reason)
+        }
     }
 }

@@ -5,8 +5,8 @@ import TaskGraph
 /// A task of a role on a host, before the graph is made of it.
 struct Node {
     enum State {
-        /// - Parameter fingerprint: `nil` when nothing is to be owned: it may be left undone.
-        case ready(any Resource, fingerprint: String?)
+        /// - Parameter owns: nothing when it may be left undone.
+        case ready(any Resource, owns: [OwnedThing])
         /// What is known of it is enough for the automatic edges, where it is.
         case later((any Resource)?)
         /// Its condition is false.
@@ -48,24 +48,16 @@ struct Node {
 /// All tasks of one host.
 struct HostNodes {
     let host: Host
+    /// What finflowctl keeps on the host lies there.
+    let stateDirectory: String
     var applications: [RoleOnHost] = []
     var nodes: [Node] = []
     /// For each application, and each of its role's tasks, where its nodes are.
     var index: [[[Int]]] = []
 
-    init(host: Host) {
+    init(host: Host, stateDirectory: String) {
         self.host = host
-    }
-
-    /// The variable `state_directory`; where it is not set, or is no absolute path, the default.
-    var stateDirectory: String {
-        let bound = applications.lazy.compactMap {
-            $0.variables.scope.binding(of: "state_directory")?.value
-        }.first
-        guard case .string(let path)? = bound, path.hasPrefix("/") else {
-            return "/var/lib/finflow"
-        }
-        return path
+        self.stateDirectory = stateDirectory
     }
 
     mutating func add(_ application: RoleOnHost, _ nodesOfTasks: [[Node]]) {

@@ -5,12 +5,17 @@ import Vocabulary
 /// What `after` and `notify` name, checked once for each place where it is written.
 struct ReferenceCheck {
     let roles: [String: Role]
-    let inventory: Inventory
     /// Roles that could not be read: what names them is not judged.
     let broken: Set<String>
-    /// The roles of each host, as the site has them.
-    let rolesOfHosts: [HostName: Set<String>]
+    /// What there is on the hosts; `nil` for roles that no play names.
+    let applied: Applied?
     private(set) var wrong = Diagnostics()
+
+    struct Applied {
+        let inventory: Inventory
+        /// The roles of each host, as the site has them.
+        let rolesOfHosts: [HostName: Set<String>]
+    }
 
     mutating func check(_ role: Role) {
         for name in role.after where roles[name.value] == nil && !broken.contains(name.value) {
@@ -73,11 +78,12 @@ struct ReferenceCheck {
     private mutating func checkHosts(
         _ pattern: String, of role: Role, _ reference: TaskReference
     ) {
+        guard let applied else { return }
         let hosts = wrong.collect { () throws(Diagnostics) in
-            try HostPattern(pattern, at: reference.place).hosts(in: inventory)
+            try HostPattern(pattern, at: reference.place).hosts(in: applied.inventory)
         }
         guard let hosts else { return }
-        if !hosts.contains(where: { rolesOfHosts[$0.name]?.contains(role.name) == true }) {
+        if !hosts.contains(where: { applied.rolesOfHosts[$0.name]?.contains(role.name) == true }) {
             wrong.add(
                 Diagnostic(
                     .unknownTask,
@@ -88,7 +94,10 @@ struct ReferenceCheck {
 
     private func unknownRole(_ name: String, at place: SourcePlace) -> Diagnostic {
         Diagnostic(
-            .unknownRole, "no play names a role `\(name.visible)`", at: place,
+            .unknownRole,
+            applied == nil
+                ? "there is no role `\(name.visible)`"
+                : "no play names a role `\(name.visible)`", at: place,
             hint: nearestName(to: name, among: roles.keys.sorted()).map { "did you mean `\($0)`?" })
     }
 }

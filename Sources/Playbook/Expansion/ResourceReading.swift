@@ -18,8 +18,8 @@ struct ResourceReading {
 
     var files: RoleFiles {
         RoleFiles(
-            directory: application.role.path, cache: application.cache, variables: variables,
-            check: check)
+            directory: application.role.path, stateDirectory: application.stateDirectory,
+            cache: application.cache, variables: variables, check: check)
     }
 
     /// Whether the task is to be done: the role's condition and its own.

@@ -15,16 +15,18 @@ final class RoleOnHost: Sendable {
     let place: SourcePlace
     let cache: FileCache
     let rolling: RollingGroup?
+    let stateDirectory: String
     private let stack: VariableStack
     private let builtins: BuiltinVariables
     /// As far as they are known before the host was asked.
     let variables: Variables
 
     init(
-        _ application: Application, host: Host, layers: [VariableLayer],
-        builtins: BuiltinVariables, cache: FileCache
+        _ application: Application, host: Host, stateDirectory: String, layers: [VariableLayer],
+        setLayer: VariableLayer, builtins: BuiltinVariables, cache: FileCache
     ) {
         self.host = host
+        self.stateDirectory = stateDirectory
         role = application.role
         entry = application.entry
         playBecome = application.play.become
@@ -34,7 +36,7 @@ final class RoleOnHost: Sendable {
         self.cache = cache
         self.builtins = builtins
         stack = VariableStack(
-            layers: [role.defaults] + layers + application.layers)
+            layers: [role.defaults] + layers + application.layers + [setLayer])
         variables = stack.variables(with: builtins.layer(for: host, role: role.name))
     }
 
@@ -69,7 +71,7 @@ struct Application: Sendable {
     let play: Play
     let entry: RoleEntry
     let role: Role
-    /// Of the play, of the entry, and of `--set`.
+    /// Of the play, and of the entry.
     let layers: [VariableLayer]
     let rolling: RollingGroup?
     /// Whether naming it again changes nothing.

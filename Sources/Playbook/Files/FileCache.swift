@@ -51,6 +51,15 @@ final class FileCache: Sendable {
         return digest
     }
 
+    /// What the templates that were read use.
+    var templateUses: VariableUses {
+        state.withLock { state in
+            state.templates.values.reduce(into: VariableUses()) { uses, template in
+                if let parsed = try? template.get() { uses.formUnion(parsed.uses) }
+            }
+        }
+    }
+
     /// The texts of templates, by the names that places give them.
     var templateTexts: [String: String] {
         state.withLock { state in

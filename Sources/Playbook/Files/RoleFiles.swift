@@ -8,6 +8,8 @@ import Vocabulary
 struct RoleFiles: PlaybookFiles {
     /// The role's directory.
     let directory: String
+    /// As ``HostNodes/stateDirectory``.
+    let stateDirectory: String
     let cache: FileCache
     let variables: Variables
     /// While a playbook is checked: notes what is used, and does not read giants.
@@ -16,20 +18,10 @@ struct RoleFiles: PlaybookFiles {
     /// A file above this is not read before its digest is needed.
     private static let giant = 8 << 20
 
-    /// As ``HostNodes/stateDirectory``, from the task's own variables.
-    var stateDirectory: String {
-        guard case .string(let path)? = variables.scope.binding(of: "state_directory")?.value,
-            path.hasPrefix("/")
-        else { return "/var/lib/finflow" }
-        return path
-    }
-
     func renderedTemplate(
         _ source: String, at place: SourcePlace
     ) throws(Diagnostics) -> SecretText {
-        let path = try located(source, in: "templates", at: place)
-        let parsed = try cache.template(
-            in: path, named: "\(directory)/templates/\(source)", at: place)
+        let parsed = try template(source, at: place)
         check?.note(parsed.uses)
         try variables.check(parsed.uses)
         let value = try parsed.template.renderText(in: variables.scope)
@@ -41,6 +33,13 @@ struct RoleFiles: PlaybookFiles {
         }
         if let text = value.string { return SecretText(text) }
         return SecretText(value.sensitiveString ?? Sensitive(""))
+    }
+
+    /// A template of the role as it is written.
+    func template(_ source: String, at place: SourcePlace) throws(Diagnostics) -> ParsedTemplate {
+        let path = try located(source, in: "templates", at: place)
+        return try cache.template(
+            in: path, named: "\(directory)/templates/\(source)", at: place)
     }
 
     func digest(of source: String, at place: SourcePlace) throws(Diagnostics) -> FileDigest {

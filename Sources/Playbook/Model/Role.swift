@@ -40,7 +40,7 @@ struct Role: Sendable {
         }
         wrong.add(reader.wrong)
         let defaults = wrong.collect { () throws(Diagnostics) in
-            try VariableLayer("role \(directory)", model.vars)
+            try VariableLayer("role \(directory)", model.vars).ofNoHost()
         }
         try wrong.throwIfErrors()
         guard let defaults else { throw wrong }

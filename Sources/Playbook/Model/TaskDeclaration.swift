@@ -73,6 +73,7 @@ struct TaskReader {
             try TemplatedValue(entry.value.orEmptyMapping)
         }
         guard let fields else { return nil }
+        for (_, output) in model.outputs { checkOutput(output, of: type) }
         let keyProblems = type.problems(inKeysOf: fields.written)
         wrong.add(Diagnostics(keyProblems))
         if keyProblems.isEmpty, fields.isLiteral {
@@ -114,6 +115,21 @@ struct TaskReader {
             return nil
         }
         return (type, entry)
+    }
+
+    private mutating func checkOutput(_ output: OutputExpression, of type: ResourceType) {
+        for use in output.uses where !type.outputs.contains(use.name) {
+            let known = type.outputs.map { "`\($0)`" }.joined(separator: ", ")
+            wrong.add(
+                Diagnostic(
+                    .missingOutput, "a task with `\(type.name)` gives no `\(use.name)`",
+                    at: use.place,
+                    hint: nearestName(to: use.name, among: type.outputs).map {
+                        "did you mean `\($0)`?"
+                    },
+                    help: known.isEmpty
+                        ? "It gives nothing that others could use." : "It gives \(known)."))
+        }
     }
 
     private mutating func checkID(_ id: Placed<String>) {

@@ -36,7 +36,10 @@ struct TaskModel: SchemaModel {
             .optional("tags", \.tags, .oneOrMore(of: .identifier), default: "[]", "For `--tags`."),
             .optional(
                 "outputs", \.outputs, .mapping(to: .output), default: "{}",
-                "What others may use of its result, as `tasks.ID.NAME`: `{ token: stdout }`."),
+                """
+                What others may use of its result, as `tasks.ID.NAME`: `{ token: stdout }`; \
+                `finflowctl doc TYPE` says what there is.
+                """),
             .optional("retry", \.retry, .nested(), "How often it is tried."),
             .optional("timeout", \.timeout, .duration, "The longest time that it may take."),
             .optional("become", \.become, .boolean, "Whether it runs as root."),
@@ -63,18 +66,23 @@ struct RetryModel: SchemaModel {
     var policy: RetryPolicy { RetryPolicy(attempts: attempts, initial: delay) }
 }
 
-/// How an output is made of what a resource gives: `stdout`, `(stdout | from_json).token`.
+/// How an output is made of what a resource gives: `stdout`, `stdout | trim | default("none")`.
 struct OutputExpression: Sendable {
     let expression: TemplateExpression
     /// What it uses of the resource's own outputs.
-    let names: Set<String>
+    let uses: [VariableReference]
 
     init(_ value: PlacedValue) throws(Diagnostics) {
         let text = try FieldType<String>.text.read(value)
         expression = try TemplateExpression.parse(
             text, at: value.textOrigin ?? TextOrigin(value.place))
-        names = Set(expression.references.map(\.name))
+        uses = expression.references
     }
+
+    var names: Set<String> { Set(uses.map(\.name)) }
+
+    /// What it cannot be made without.
+    var needs: [String] { uses.filter { !$0.isOptional }.map(\.name) }
 }
 
 extension FieldType where Output == OutputExpression {

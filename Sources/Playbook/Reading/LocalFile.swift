@@ -43,6 +43,22 @@ enum LocalFile {
         return names.sorted()
     }
 
+    /// The regular files below a directory, and what links to some.
+    static func paths(below directory: String) -> [String] {
+        var found: [String] = []
+        for name in names(in: directory) {
+            let path = "\(directory)/\(name)"
+            var information = stat()
+            guard lstat(path, &information) == 0 else { continue }
+            if information.st_mode & S_IFMT == S_IFDIR {
+                found += paths(below: path)
+            } else {
+                found.append(path)
+            }
+        }
+        return found
+    }
+
     /// The path with every symbolic link followed.
     static func resolved(_ path: String) throws(Failure) -> String {
         guard let resolved = realpath(path, nil) else { throw lastFailure() }

@@ -5,10 +5,14 @@ import YAML
 
 /// Variables of the command line: `--set name=value`.
 struct SetVariables {
-    let assignments: [(String, String)]
+    /// What the operator said.
+    let said: [(name: String, text: String)]
+    /// What the program sets by itself, unless the operator does.
+    let implied: [(name: String, text: String)]
 
-    init(_ assignments: [(String, String)]) {
-        self.assignments = assignments
+    init(_ said: [(String, String)], implied: [(String, String)] = []) {
+        self.said = said.map { (name: $0, text: $1) }
+        self.implied = implied.map { (name: $0, text: $1) }
     }
 
     /// A value is what YAML makes of it when it is a list, a mapping or in quotes; else a
@@ -16,8 +20,10 @@ struct SetVariables {
     func layer() throws(Diagnostics) -> VariableLayer {
         var wrong = Diagnostics()
         var entries: [PlacedValue.Entry] = []
-        for (index, (name, text)) in assignments.enumerated() {
-            let file = "<--set \(index + 1)>"
+        let files =
+            implied.map { _ in "<implied>" } + said.indices.map(Self.file)
+        for ((name, text), file) in zip(implied + said, files) {
+            entries.removeAll { $0.key == name }
             let value = wrong.collect { () throws(Diagnostics) in
                 try Self.value(of: text, file: file, column: name.unicodeScalars.count + 2)
             }
@@ -25,15 +31,26 @@ struct SetVariables {
             entries.append(
                 PlacedValue.Entry(
                     key: name,
-                    keyPlace: SourcePlace(
-                        file: file, start: .init(line: 1, column: 1),
-                        end: .init(line: 1, column: name.unicodeScalars.count + 1)),
+                    keyPlace: Self.place(of: name, in: file),
                     value: value))
         }
         let layer = wrong.collect { () throws(Diagnostics) in try VariableLayer("--set", entries) }
         try wrong.throwIfErrors()
         guard let layer else { throw wrong }
         return layer
+    }
+
+    /// Where the operator said a name, the last time.
+    func place(of name: String) -> SourcePlace? {
+        said.lastIndex { $0.name == name }.map { Self.place(of: name, in: Self.file($0)) }
+    }
+
+    private static func file(_ index: Int) -> String { "<--set \(index + 1)>" }
+
+    private static func place(of name: String, in file: String) -> SourcePlace {
+        SourcePlace(
+            file: file, start: .init(line: 1, column: 1),
+            end: .init(line: 1, column: name.unicodeScalars.count + 1))
     }
 
     private static func value(

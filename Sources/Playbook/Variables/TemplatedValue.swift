@@ -36,23 +36,17 @@ struct TemplatedValue: Sendable {
             content = .literal
             uses = VariableUses()
         case .list(let elements):
-            var wrong = Diagnostics()
-            let parts = elements.compactMap { element in
-                wrong.collect { () throws(Diagnostics) in try TemplatedValue(element) }
+            let parts = try elements.mapCollecting { element throws(Diagnostics) in
+                try TemplatedValue(element)
             }
-            try wrong.throwIfErrors()
             content = parts.allSatisfy(\.isLiteral) ? .literal : .list(parts)
             uses = parts.reduce(into: VariableUses()) { $0.formUnion($1.uses) }
         case .map(let entries):
-            var wrong = Diagnostics()
-            let parts = entries.compactMap { entry in
-                wrong.collect { () throws(Diagnostics) in
-                    Entry(
-                        key: entry.key, keyPlace: entry.keyPlace,
-                        value: try TemplatedValue(entry.value))
-                }
+            let parts = try entries.mapCollecting { entry throws(Diagnostics) in
+                Entry(
+                    key: entry.key, keyPlace: entry.keyPlace, value: try TemplatedValue(entry.value)
+                )
             }
-            try wrong.throwIfErrors()
             content = parts.allSatisfy(\.value.isLiteral) ? .literal : .map(parts)
             uses = parts.reduce(into: VariableUses()) { $0.formUnion($1.value.uses) }
         }
@@ -68,22 +62,16 @@ struct TemplatedValue: Sendable {
         case .template(let template):
             return PlacedValue(try template.render(in: scope), at: place)
         case .list(let elements):
-            var wrong = Diagnostics()
-            let parts = elements.compactMap { element in
-                wrong.collect { () throws(Diagnostics) in try element.rendered(in: scope) }
+            let parts = try elements.mapCollecting { element throws(Diagnostics) in
+                try element.rendered(in: scope)
             }
-            try wrong.throwIfErrors()
             return PlacedValue(.list(parts), at: place)
         case .map(let entries):
-            var wrong = Diagnostics()
-            let parts = entries.compactMap { entry in
-                wrong.collect { () throws(Diagnostics) in
-                    PlacedValue.Entry(
-                        key: entry.key, keyPlace: entry.keyPlace,
-                        value: try entry.value.rendered(in: scope))
-                }
+            let parts = try entries.mapCollecting { entry throws(Diagnostics) in
+                PlacedValue.Entry(
+                    key: entry.key, keyPlace: entry.keyPlace,
+                    value: try entry.value.rendered(in: scope))
             }
-            try wrong.throwIfErrors()
             return PlacedValue(.map(parts), at: place)
         }
     }

@@ -46,6 +46,10 @@ struct VariableLayer: Sendable {
         literals.bindings[name] != nil || computed[name] != nil
     }
 
+    func place(of name: String) -> SourcePlace? {
+        computed[name]?.place ?? literals.bindings[name]?.place
+    }
+
     var names: [String] { Array(literals.bindings.keys) + computed.keys }
 
     private static func problem(with entry: PlacedValue.Entry) -> Diagnostic? {

@@ -16,6 +16,13 @@ struct VariableStack: Sendable {
         return computation.variables
     }
 
+    /// The same with no more computed than one variable and what it needs.
+    func variables(computing name: String, with builtins: Scope.Layer) -> Variables {
+        var computation = Computation(layers: layers, builtins: builtins)
+        computation.compute(name)
+        return computation.variables
+    }
+
     func defines(_ name: String) -> Bool { layers.contains { $0.defines(name) } }
 
     /// All names that are not the same for whoever asks, given those that are not to begin with.

@@ -10,8 +10,13 @@ extension CommandResource {
             observation, so they must change nothing; they share the command's directory, user \
             and environment. `stamp` is a text of your choice: the command runs once for each \
             value of it, and the host remembers the last. \
-            Outputs: `ran`, `stdout`, `stderr`, `status`. They are secrets if the command was \
-            given one.
+
+            Outputs: `ran`, and when it did run `stdout`, `stderr` and `status`. They are secrets \
+            if the command was given one. A command whose guards let it be has printed nothing: \
+            to use its `stdout` then is an error, unless a value is said for that case, where it \
+            is declared (`outputs: { token: stdout | default("") }`) or where it is used \
+            (`{{ tasks.join.token | default("") }}`), or the task that uses it is only done \
+            `when: tasks.join.token is defined`.
             """,
         fields: [
             .optional("run", \.run, .text, "A text of the POSIX shell."),

@@ -23,6 +23,7 @@ public struct CommandResource: Resource {
     public init() {}
 
     public static let undo = UndoAbility.none
+    public static let outputs = ["ran", "stdout", "stderr", "status"]
 
     public var thing: HostThing? { nil }
 
@@ -99,9 +100,8 @@ public struct CommandResource: Resource {
                     help: "What it asks has to be answered at once; `wait_for` waits.")
             }
             if (answer == .yes) != runsIf {
-                return ResourcePlan(outputs: [
-                    "ran": false, "stdout": "", "stderr": "", "status": 0,
-                ])
+                // It printed nothing, which is not the same as an empty text.
+                return ResourcePlan(outputs: ["ran": false])
             }
         }
         let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")

@@ -80,6 +80,8 @@ public struct BlockResource: Resource, EditsFile {
 
     public var thing: HostThing? { .other(kind: "block", name: "\(edit.path): \(marker)") }
 
+    public var edits: String? { edit.path }
+
     public var follows: [HostThing] { edit.follows }
 
     public func fingerprint(_ files: any PlaybookFiles) throws(Diagnostics) -> String {

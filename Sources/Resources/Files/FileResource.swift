@@ -74,6 +74,11 @@ public struct FileResource: Resource, HasValidation {
 
     public var thing: HostThing? { .path(path) }
 
+    /// With nothing said of the content, that is left to others.
+    public var replaces: String? {
+        state == .present && content == nil && source == nil ? nil : path
+    }
+
     public var follows: [HostThing] { [.path(path.parentPath)] + attributes.follows }
 
     public func fingerprint(_ files: any PlaybookFiles) throws(Diagnostics) -> String {

@@ -72,6 +72,8 @@ public struct LineResource: Resource, EditsFile {
         .other(kind: "line", name: "\(edit.path): \(match?.source ?? line?.shown ?? "")")
     }
 
+    public var edits: String? { edit.path }
+
     public var follows: [HostThing] { edit.follows }
 
     public func fingerprint(_ files: any PlaybookFiles) throws(Diagnostics) -> String {

@@ -23,15 +23,25 @@ public struct PackageResource: Resource {
 
     public var thing: HostThing? { names.count == 1 ? .package(names[0]) : nil }
 
+    public var things: [HostThing] { names.map { .package($0) } }
+
     public var follows: [HostThing] { [.packageSources] }
 
     public func fingerprint(_ files: any PlaybookFiles) -> String {
-        JSON.object(compact: [
-            ("names", .array(names.sorted().map(JSON.string))),
+        JSON.object(
+            compact: [("names", .array(names.sorted().map(JSON.string)))] + wanted
+        ).line
+    }
+
+    /// Whatever list a package stands in, it is the same that is wanted of it.
+    public func fingerprint(of thing: HostThing) -> String? { JSON.object(compact: wanted).line }
+
+    private var wanted: [(String, JSON?)] {
+        [
             ("state", .string(state.rawValue)),
             ("version", version.map(JSON.string)),
             ("hold", hold.map(JSON.bool)), ("purge", purge ? .bool(true) : nil),
-        ]).line
+        ]
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {

@@ -92,6 +92,13 @@ extension Evaluation {
                     about: [base])
                 return
             }
+            if let path = base.path, let reason = scope.absence(at: path + [key]) {
+                let problem = undefined("`\(owner)` has no `\(key)`: \(reason)")
+                report(problem, span, [base]) { _ in
+                    "say what then: `default(…)`, or ask whether it `is defined`"
+                }
+                return
+            }
             report(undefined("`\(owner)` has no key `\(key)`"), span, [base]) { _ in
                 // The keys of a secret are part of it.
                 hides

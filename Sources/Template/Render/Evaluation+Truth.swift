@@ -10,8 +10,12 @@ extension Evaluation {
         case .either(let left, let right): return connective(left, right, stopsAt: .yes)
         case .isDefined(let operand, let negated):
             guard !isStopped else { return .unknown("") }
-            if case .missing = look(up: operand) { return Truth(negated) }
-            return Truth(!negated)
+            switch look(up: operand) {
+            case .missing: return Truth(negated)
+            // A variable is set, whatever it will be; what is in it may not be there then.
+            case .found(.unknown(let reason)) where !operand.isName: return .unknown(reason)
+            case .found: return Truth(!negated)
+            }
         case .comparison(let comparison, let left, let right):
             return decide(left, right, term.span) { evaluation, left, right throws(Problem) in
                 try comparison.holds(left, right, &evaluation.budget)

@@ -132,8 +132,11 @@ struct ReferenceWalk {
 }
 
 extension Term {
+    /// Whether it is a variable, and not a part of one.
+    var isName: Bool { if case .name = kind { true } else { false } }
+
     /// The path of a plain `a.b["c"]`.
-    fileprivate var path: [String]? {
+    var path: [String]? {
         switch kind {
         case .name(let name): [name]
         case .attribute(let base, let key): base.path.map { $0 + [key] }

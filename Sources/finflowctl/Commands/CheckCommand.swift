@@ -12,7 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
               finflowctl check --env staging --json     for CI
 
             Everything that can be said before a host is asked: syntax, keys, types, variables, \
-            templates, edges, cycles, things with two owners. All errors are told at once.
+            templates, edges, cycles, things with two owners. All errors are told at once. Roles \
+            that no play names are read too, but for what depends on their variables.
             """)
 
     @OptionGroup var environment: EnvironmentOptions
@@ -22,7 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         if output.json { JSONView.print(["format": "finflowctl-check", "version": 1]) }
         do {
-            let workspace = try Workspace(environment)
+            let workspace = try Workspace(environment, reach: .all)
             let graph = try workspace.graph(selection)
             let hosts = Set(graph.tasks.compactMap(\.host)).count
             if output.json {

@@ -64,17 +64,7 @@ final class PlaybookFolder: Sendable {
 
     private static func remove(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
-        if let stream = opendir(path) {
-            var names: [String] = []
-            while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { names.append(name) }
-            }
-            closedir(stream)
-            for name in names { remove("\(path)/\(name)") }
-        }
+        for name in names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 }
@@ -86,13 +76,16 @@ extension PlaybookFolder {
         ResourceType("package", PackageResource.self),
         ResourceType("service", ServiceResource.self), ResourceType("user", UserResource.self),
         ResourceType("group", GroupResource.self), ResourceType("command", CommandResource.self),
+        ResourceType("line", LineResource.self), ResourceType("block", BlockResource.self),
     ]
 
     func load(
-        sets: [(String, String)] = [], environment: String = "test"
+        sets: [(String, String)] = [], environment: String = "test",
+        reach: Project.Reach = .named
     ) throws(Diagnostics) -> Project {
         try Project.load(
-            root: root, environment: environment, sets: sets, catalogue: Self.catalogue)
+            root: root, environment: environment, sets: sets, reach: reach,
+            catalogue: Self.catalogue)
     }
 
     func graph(
@@ -102,9 +95,11 @@ extension PlaybookFolder {
     }
 
     /// What the operator would read: all diagnostics, with paths below the directory.
-    func complaints(sets: [(String, String)] = []) -> String {
+    func complaints(
+        sets: [(String, String)] = [], reach: Project.Reach = .named
+    ) -> String {
         do throws(Diagnostics) {
-            _ = try load(sets: sets).graph()
+            _ = try load(sets: sets, reach: reach).graph()
             return ""
         } catch {
             return error.sorted.map { $0.rendered(source: Self.text) }.joined(separator: "\n\n")
@@ -117,11 +112,41 @@ extension PlaybookFolder {
     }
 
     static func text(of name: String) -> String? {
+        bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Of a file of at most 256 KiB.
+    static func bytes(of name: String) -> [UInt8]? {
         let descriptor = open(name, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        var bytes = [UInt8](repeating: 0, count: 1 << 18)
         let count = read(descriptor, &bytes, bytes.count)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return count < 0 ? nil : Array(bytes.prefix(count))
+    }
+
+    /// The files below a directory, by their paths in it.
+    static func files(below directory: String) -> [String] {
+        names(in: directory).flatMap { name -> [String] in
+            let below = files(below: "\(directory)/\(name)")
+            var information = stat()
+            let isFile =
+                stat("\(directory)/\(name)", &information) == 0
+                && information.st_mode & S_IFMT == S_IFREG
+            return isFile ? [name] : below.map { "\(name)/\($0)" }
+        }
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
     }
 }
