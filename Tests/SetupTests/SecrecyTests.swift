@@ -33,7 +33,7 @@ import Vocabulary
                     "content": .sensitive(Sensitive("password=\(SecrecyTests.canary)\n")),
                 ])
                 let place = SourcePlace(file: "test", line: 1, column: 1)
-                return try ResourceType(FileResource.self).read(PlacedValue(fields, at: place))
+                return try ResourceType("file", FileResource.self).read(PlacedValue(fields, at: place))
             }
         }
 
@@ -110,7 +110,7 @@ import Vocabulary
         ) { program in
             let project = try Project.load(
                 root: program.playbooks, environment: "lab",
-                catalogue: ResourceCatalogue.all + [ResourceType(SecretFile.self)])
+                catalogue: ResourceCatalogue.all + [ResourceType("secret_file", SecretFile.self)])
             let graph = try project.graph()
             let connector = HostConnector(
                 project.inventory,
