@@ -157,7 +157,8 @@ public struct PlanContext: Sendable {
 
 public struct ResourcePlan: Sendable {
     public var changes: [Change]
-    /// How the changes are made; `nil` when there are none.
+    /// How the changes are made; `nil` when nothing is to be done. Without changes it is
+    /// something that leaves the host as it is, such as waiting.
     public var action: Action?
     /// What later tasks may use (`outputs:`), known without any action.
     public var outputs: [String: Value]

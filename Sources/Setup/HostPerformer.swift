@@ -130,23 +130,28 @@ struct HostPerformer: Sendable {
         _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
-        guard !finding.plan.changes.isEmpty, let action = finding.plan.action else {
+        let changes = finding.plan.changes
+        guard let action = finding.plan.action else {
             return TaskOutcome(.unchanged, outputs: output)
         }
         switch mode {
+        case .dryRun where changes.isEmpty:
+            break
         case .dryRun:
             for name in task.outputNames where output.values[name] == nil {
                 output.values[name] = .unknown("\(node.id) would run first")
             }
         case .apply:
             let directory = node.work.stateDirectory
-            let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
+            let notified = changes.isEmpty ? [] : task.notifies
+            let forgotten = notified.map { Stamps.path(handler: $0, notifier: node.id) }
             let prologue =
                 Self.statePrologue(directory) + Stamps.forgetting(forgotten, in: directory)
             let values = try await worker.apply(task.privileged(action), prologue: prologue)
             output.values.merge(values) { _, new in new }
         }
-        return TaskOutcome(.changed, changes: finding.plan.changes, outputs: output)
+        return TaskOutcome(
+            changes.isEmpty ? .unchanged : .changed, changes: changes, outputs: output)
     }
 
     private func handle(

@@ -48,8 +48,9 @@ public struct WaitForResource: Resource {
         guard let condition, try !context.answers.answer(WaitForProbe(condition)) else {
             return .unchanged
         }
-        return ResourcePlan(
-            changes: [Change(.run, "wait", after: shown)], action: action(for: condition))
+        // To wait is to change nothing: a page that is late once does not make a converged host
+        // one that was not.
+        return ResourcePlan(action: action(for: condition))
     }
 
     /// What the operator would look at next.
@@ -112,7 +113,7 @@ extension WaitForResource {
         summary: "Waits until a port answers, a page is served, or a file appears or goes.",
         details: """
             The host itself looks, with what it has: bash or nc for a port; curl, wget, or for \
-            plain `http://` bash for a page. What is so already is no change.
+            plain `http://` bash for a page. To wait is no change.
             """,
         fields: [
             .optional("port", \.port, .port, "A TCP port that must accept connections."),

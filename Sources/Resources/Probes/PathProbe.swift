@@ -100,17 +100,17 @@ public struct PathStatus: Hashable, Sendable {
     public var owner: Identity
     public var group: Identity
     public var size: Int
-    /// Seconds since 1970 with nine decimals.
-    public var modified: String
-    /// When anything about it last changed, its name too: seconds since 1970 with nine decimals.
-    public var changed: String
+    /// When its content last changed, since 1970.
+    public var modified: Duration
+    /// When anything about it last changed, its name too, since 1970.
+    public var changed: Duration
     public var inode: Int
     /// Of a symlink, as it was written.
     public var linkTarget: String?
 
     public init(
         kind: Kind, mode: FileMode, owner: Identity, group: Identity, size: Int,
-        modified: String = "0.000000000", changed: String = "0.000000000", inode: Int = 0,
+        modified: Duration = .zero, changed: Duration = .zero, inode: Int = 0,
         linkTarget: String? = nil
     ) {
         self.kind = kind
@@ -129,7 +129,9 @@ extension PathStatus {
     fileprivate init?(name: ArraySlice<UInt8>, fields: ArraySlice<ArraySlice<UInt8>>) {
         let texts = fields.map { String(decoding: $0, as: UTF8.self) }
         guard texts.count == 10, let bits = Int(texts[0], radix: 16), let owner = Int(texts[2]),
-            let group = Int(texts[4]), let size = Int(texts[5]), let inode = Int(texts[8])
+            let group = Int(texts[4]), let size = Int(texts[5]),
+            let modified = Duration(decimal: texts[6]), let changed = Duration(decimal: texts[7]),
+            let inode = Int(texts[8])
         else { return nil }
         let kind: Kind =
             switch bits & 0o170000 {
@@ -144,8 +146,19 @@ extension PathStatus {
             kind: kind, mode: FileMode(bits),
             owner: Identity(name: texts[1], number: owner),
             group: Identity(name: texts[3], number: group),
-            size: size, modified: texts[6], changed: texts[7], inode: inode,
+            size: size, modified: modified, changed: changed, inode: inode,
             linkTarget: kind == .symlink ? String(decoding: target, as: UTF8.self) : nil)
+    }
+}
+
+extension Duration {
+    /// Seconds with nine decimals, as `stat` prints times.
+    fileprivate init?(decimal text: String) {
+        let parts = text.split(separator: ".")
+        guard parts.count == 2, parts[1].utf8.count == 9, let seconds = Int64(parts[0]),
+            let nanoseconds = Int64(parts[1])
+        else { return nil }
+        self = .seconds(seconds) + .nanoseconds(nanoseconds)
     }
 }
 

@@ -87,6 +87,10 @@ extension SystemdUnitResource {
     /// systemd sets this file's time to when it last began to read all units.
     private static let unitsLoad = PathProbe("/run/systemd/systemd-units-load")
 
+    /// How much earlier than it happened the kernel may say that a file changed: a tick of its
+    /// clock.
+    private static let granularity = Duration.milliseconds(10)
+
     /// Whether systemd goes by an older state of the file. It is asked only where the file, or
     /// for one that is gone its directory, changed after systemd last read all of them: for a
     /// unit that it has not loaded the question makes it read the disk.
@@ -98,16 +102,9 @@ extension SystemdUnitResource {
             let status = try answers.answer(PathProbe(path)).status
             let changed = try (status ?? answers.answer(directory).status)?.changed
             guard let changed else { return false }
-            if changed.isEarlier(than: read) { return false }
+            if changed + Self.granularity < read { return false }
         }
         throw MoreQuestions([unit])
-    }
-}
-
-extension String {
-    /// For two times in seconds with nine decimals.
-    fileprivate func isEarlier(than other: String) -> Bool {
-        utf8.count == other.utf8.count ? self < other : utf8.count < other.utf8.count
     }
 }
 

@@ -86,8 +86,10 @@ struct TestSession {
         _ resource: some Resource, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> [Change] {
         let changes = try await apply(resource).changes
-        let second = try await plan(resource).changes
-        #expect(second.isEmpty, "a second run changes nothing", sourceLocation: sourceLocation)
+        let second = try await plan(resource)
+        #expect(
+            second.changes.isEmpty && second.action == nil, "a second run does nothing",
+            sourceLocation: sourceLocation)
         return changes
     }
 
