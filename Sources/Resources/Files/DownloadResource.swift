@@ -95,7 +95,7 @@ public struct DownloadResource: Resource, HasFileAttributes {
             path: path, content: .unshown([]),
             attributes: attributes.inheriting(from: status, default: 0o644))
         return Action(
-            script: replacement.script(filling: FileReplacement.opening + [fetch.filling]),
+            script: replacement.script(opening: true, filling: [fetch.filling]),
             options: ScriptOptions(lane: .slow, timeout: timeout),
             finish: { result throws(ActionError) in
                 try fetch.judge(result)

@@ -32,12 +32,12 @@ struct FileReplacement: Sendable {
         guard let inline = try content.bytes(upTo: FileContent.longestInScript) else {
             return Action(
                 uploads: [(upload, ShellScript.temporaryPath(for: path))],
-                script: script(filling: ["exec 3<\"$new\""]),
+                script: script(opening: false, filling: ["exec 3<\"$new\""]),
                 options: ScriptOptions(lane: .slow, timeout: .seconds(600)),
                 finish: failure.finish)
         }
         let filling = Self.filling(by: .printing(inline, isSecret: content.isSensitive))
-        return Action(script: script(filling: Self.opening + [filling]), finish: failure.finish)
+        return Action(script: script(opening: true, filling: [filling]), finish: failure.finish)
     }
 
     private var upload: UploadSource {
@@ -62,8 +62,8 @@ extension FileReplacement {
     ) -> ShellScript {
         let replacement = FileReplacement(
             path: path, content: .text(content), attributes: attributes)
-        let filling = opening + [filling(by: .printing(content))]
-        return "(\n\(replacement.script(filling: filling, check: check)))\n"
+        let filling = filling(by: .printing(content))
+        return "(\n\(replacement.script(opening: true, filling: [filling], check: check)))\n"
     }
 
     /// A step that replaces a text by what `filter` makes of it as it then is, which keeps its
@@ -99,7 +99,7 @@ extension FileReplacement {
             "exec 4<&-",
         ]
         let script = replacement.script(
-            filling: opening + steps, placing: writesThrough ? .renamedOrWritten : .renamed)
+            opening: true, filling: steps, placing: writesThrough ? .renamedOrWritten : .renamed)
         return "(\n\(script))\n"
     }
 
@@ -118,14 +118,26 @@ extension FileReplacement {
         """
     }
 
-    /// Opens the new file as descriptor 3, closed to all others.
+    /// Opens the new file as descriptor 3, at first with this mode.
     ///
     /// Whoever may write to the directory may also rename what is in it. Noclobber makes the
     /// file exclusively, following no link, and all further steps go to the open file, not to
     /// its name.
-    static let opening: [ShellScript] = [
-        removingLeftover, "umask 077", "set -C", "exec 3>\"$new\"", "set +C",
-    ]
+    private static func opening(mode: FileMode) -> [ShellScript] {
+        let mask = FileMode(0o777 & ~mode.bits)
+        return [
+            removingLeftover, "umask \(raw: mask.description)", "set -C", "exec 3>\"$new\"",
+            "set +C", "umask 077",
+        ]
+    }
+
+    /// The mode that the new file can be made with, so that no program has to set it: one
+    /// without rights to execute, where the owner stays whoever makes it.
+    private var modeFromStart: FileMode? {
+        guard attributes.ownership == nil, let mode = attributes.mode, mode.bits & ~0o666 == 0
+        else { return nil }
+        return mode
+    }
 
     private static let removingLeftover: ShellScript =
         "if [ -e \"$new\" ] || [ -h \"$new\" ]; then rm -rf -- \"$new\"; fi"
@@ -145,17 +157,16 @@ extension FileReplacement {
         """
     }
 
-    private enum Placing {
+    enum Placing {
         case renamed, renamedOrWritten
     }
 
-    /// - Parameter filling: leaves descriptor 3 open on the new file, whose name is `$new`.
-    func script(filling: [ShellScript]) -> ShellScript {
-        script(filling: filling, placing: .renamed)
-    }
-
-    private func script(
-        filling: [ShellScript], check: ShellScript? = nil, placing: Placing = .renamed
+    /// - Parameters:
+    ///   - opening: whether the new file is made here, with its mode if that can be.
+    ///   - filling: leaves descriptor 3 open on the new file, whose name is `$new`.
+    func script(
+        opening: Bool, filling: [ShellScript], check: ShellScript? = nil,
+        placing: Placing = .renamed
     ) -> ShellScript {
         let old = path.shellPath
         var lines: [ShellScript] = [Self.beginning(at: path)]
@@ -168,11 +179,13 @@ extension FileReplacement {
         case nil:
             break
         }
+        let modeFromStart = opening ? self.modeFromStart : nil
+        if opening { lines += Self.opening(mode: modeFromStart ?? 0o600) }
         lines += filling
         if let ownership = attributes.ownership {
             lines.append("chown -- \(ownership) /proc/self/fd/3")
         }
-        if let mode = attributes.mode {
+        if let mode = attributes.mode, modeFromStart == nil {
             lines.append("chmod -- \(mode.description) /proc/self/fd/3")
         }
         if let validation {

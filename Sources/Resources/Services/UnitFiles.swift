@@ -17,7 +17,6 @@ enum UnitFiles {
         return """
             if command -v systemd-analyze >/dev/null; then
               trial=$(mktemp -d)
-              mkdir -p "$trial/"\(target.parentPathOfRelative)
               \(dropin == nil ? ":" : original(of: unit, scope))
               cat "$new" > "$trial/"\(target)
               found=$(SYSTEMD_UNIT_PATH="$trial:" systemd-analyze \
@@ -37,6 +36,7 @@ enum UnitFiles {
     /// A drop-in is judged together with the unit that it completes.
     private static func original(of unit: String, _ scope: UnitScope) -> ShellScript {
         """
+        mkdir "$trial/"\(unit).d
         \(scope.systemctl) cat -- \(unit) > "$trial/"\(unit) 2>/dev/null ||
             printf '[Service]\\nExecStart=/bin/true\\n' > "$trial/"\(unit)
         """
@@ -44,11 +44,4 @@ enum UnitFiles {
 
     /// Has systemd read its files again, once for all that changed.
     static func reload(_ scope: UnitScope) -> ShellScript { "\(scope.systemctl) daemon-reload" }
-}
-
-extension String {
-    /// The directory of a relative path; `.` for a name alone.
-    fileprivate var parentPathOfRelative: String {
-        lastIndex(of: "/").map { String(self[..<$0]) } ?? "."
-    }
 }

@@ -193,10 +193,11 @@ import Vocabulary
                 new=/etc/.finflow-0d080ca2c3f05655
                 trap 'rm -f -- "$new"' EXIT
                 if [ -e "$new" ] || [ -h "$new" ]; then rm -rf -- "$new"; fi
-                umask 077
+                umask 0177
                 set -C
                 exec 3>"$new"
                 set +C
+                umask 077
                 printf %s 'hi
                 ' >&3 || { head --bytes=65536 /dev/zero >&3 || :; exit 74; }
                 chown -- root /proc/self/fd/3
