@@ -33,7 +33,8 @@ import Vocabulary
                     "content": .sensitive(Sensitive("password=\(SecrecyTests.canary)\n")),
                 ])
                 let place = SourcePlace(file: "test", line: 1, column: 1)
-                return try ResourceType("file", FileResource.self).read(PlacedValue(fields, at: place))
+                return try ResourceType("file", FileResource.self).read(
+                    PlacedValue(fields, at: place))
             }
         }
 
