@@ -48,14 +48,14 @@ public struct Identity: Sendable {
         _ text: String
     ) throws(Bech32.Flaw) -> Curve25519.KeyAgreement.PrivateKey {
         let decoded = try Bech32.decode(text)
-        guard decoded.prefix == prefix else { throw foreign(decoded.prefix) }
+        guard decoded.prefix == Self.prefix else { throw foreign(decoded.prefix) }
         guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: decoded.bytes)
         else { throw Bech32.Flaw(reason: "it is not of 32 bytes") }
         return key
     }
 
-    private static func foreign(_ prefix: String) -> Bech32.Flaw {
-        switch prefix {
+    private static func foreign(_ other: String) -> Bech32.Flaw {
+        switch other {
         case prefix.lowercased():
             Bech32.Flaw(reason: "it is in lower case; secret keys are in upper case")
         case "age":
