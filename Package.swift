@@ -25,6 +25,7 @@ func tests(
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let orderedCollections: Target.Dependency = .product(
     name: "OrderedCollections", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
@@ -56,6 +57,7 @@ let package = Package(
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive"),
+        module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
 
         // Floor 3: the engine
         module("TaskGraph", "Vocabulary", heap),
@@ -101,6 +103,7 @@ let package = Package(
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
+        tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Schema", "Vocabulary", "Template"),
