@@ -12,7 +12,7 @@ struct Finflowctl: AsyncParsableCommand {
             second run changes nothing, and a run that was killed is finished by running it again.
 
               finflowctl setup --env local           this machine's own FinFlow tree
-              finflowctl plan --env staging          what would change; exit status 2 if anything
+              finflowctl plan --env staging          what would change there
               finflowctl setup --env staging         change it
               finflowctl explain FF0201              more about an error
 
@@ -42,11 +42,20 @@ struct Finflowctl: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         Interrupts.listen()
         do {
+            try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            let kind = type(of: command)
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            } catch let error as ValidationError {
+                // Refers to the help of the command that it is about, not to that of all.
+                Stream.error.line("Error: \(error.message)")
+                Stream.error.line("  See '\(help(for: kind))' for more information.")
+                end(with: .usage)
             }
             end(with: .done)
         } catch let failure as Failure {
@@ -63,6 +72,20 @@ struct Finflowctl: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    private static func help(for command: any ParsableCommand.Type) -> String {
+        let name = command.configuration.commandName.map { " \($0)" } ?? ""
+        return "finflowctl\(name) --help"
+    }
+
+    private static func refuseUnknownCommand(_ word: String?) throws {
+        guard let word, !word.hasPrefix("-"), word != "help" else { return }
+        let names = configuration.groupedSubcommands.flatMap { $0.subcommands }
+            .compactMap { $0.configuration.commandName }
+        guard !names.contains(word) else { return }
+        let hint = nearestName(to: word, among: names).map { "; did you mean `\($0)`?" } ?? ""
+        throw ValidationError("there is no command `\(word.visible)`\(hint)")
     }
 
     /// Nothing is done of which the data could not be written (a full disk).

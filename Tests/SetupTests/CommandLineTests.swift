@@ -23,6 +23,25 @@ import Testing
         }
     }
 
+    @Test func `a misspelt command, type or code is told the nearest, and where its help is`()
+        async throws
+    {
+        try await withDirectory { root in
+            let program = Program(home: root, playbooks: root)
+            let command = try await program.run("stup")
+            #expect(command.status == 64)
+            #expect(command.error.contains("no command `stup`; did you mean `setup`?"))
+            let type = try await program.run("doc", "fil")
+            #expect(type.status == 64)
+            #expect(type.error.contains("did you mean `file`?"))
+            #expect(type.error.contains("See 'finflowctl doc --help'"))
+            let code = try await program.run("explain", "nonsense")
+            #expect(code.status == 64)
+            #expect(code.error.contains("`finflowctl explain` lists all"))
+            #expect(code.error.contains("See 'finflowctl explain --help'"))
+        }
+    }
+
     @Test(arguments: [
         ("tasks: [{ id: a, file: { path: /tmp/x, content: \"{{ nmae }}\" } }]", "FF0303"),
         ("tasks: [{ id: a, file: { path: /tmp/x, mod: \"0644\" } }]", "FF0201"),

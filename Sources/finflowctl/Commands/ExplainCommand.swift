@@ -22,7 +22,7 @@ struct ExplainCommand: ParsableCommand {
         }
         guard let found = catalogue.first(where: { $0.id == code.uppercased() }) else {
             let near = nearestName(to: code.uppercased(), among: catalogue.map(\.id))
-            let hint = near.map { "; did you mean \($0)?" } ?? ""
+            let hint = near.map { "; did you mean \($0)?" } ?? "; `finflowctl explain` lists all"
             throw ValidationError("there is no error \(code.visible)\(hint)")
         }
         let style = Style(for: .output)
