@@ -21,7 +21,7 @@ import Vocabulary
     @Test func `numbers are whole where they can be`() throws {
         #expect(
             try JSON(parsing: "[1,1.0,1e2,18446744073709551615]")
-                == [1, 1.0, 100.0, .double(18_446_744_073_709_551_615)])
+                == [1, 1.0, 100.0, .double(18_446_744_073_709_551_616)])
     }
 
     @Test func `members are found by name`() throws {
