@@ -22,7 +22,7 @@ struct HostPerformer: Sendable {
         do {
             switch work.kind {
             case .observe:
-                return try await observe(work.host, worker)
+                return try await observe(work, worker)
             case .resource(let resource):
                 return try await converge(resource, task, context, worker)
             case .handler(let resource, let notifiers):
@@ -33,20 +33,30 @@ struct HostPerformer: Sendable {
         }
     }
 
-    private func observe(_ host: Host, _ worker: HostWorker) async throws -> TaskOutcome<HostOutput>
-    {
-        let all = questions[host.name] ?? HostQuestions()
+    private func observe(
+        _ work: HostTask, _ worker: HostWorker
+    ) async throws -> TaskOutcome<HostOutput> {
+        let all = questions[work.host.name] ?? HostQuestions()
         try await worker.open()
+        var answers = try await ask(all, worker)
+        if mode == .apply, try await worker.settleNetwork(answers, work) {
+            answers = try await ask(all, worker)
+        }
+        return TaskOutcome(.unchanged, outputs: HostOutput(answers: answers))
+    }
+
+    private func ask(_ all: HostQuestions, _ worker: HostWorker) async throws -> Answers {
         var answers = Answers()
         for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
         where !questions.isEmpty {
             answers.merge(try await worker.observe(questions, privilege: privilege))
         }
-        return TaskOutcome(.unchanged, outputs: HostOutput(answers: answers))
+        return answers
     }
 
     /// What a task found and wants.
     private struct Finding {
+        var resource: any Resource
         var plan: ResourcePlan
         var fingerprint: String
     }
@@ -67,13 +77,15 @@ struct HostPerformer: Sendable {
         if isOutdated || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
-        let plan = try await plan(
+        var plan = try await plan(
             resource, task, worker,
             PlanContext(
                 answers: answers, files: files, detail: detail, place: task.place,
                 stateDirectory: work.stateDirectory,
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
-        return Finding(plan: plan, fingerprint: try resource.fingerprint(files))
+        if !plan.changes.isEmpty { plan.changes += answers.remark(on: task, work) }
+        return Finding(
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files))
     }
 
     /// Asks what else a plan needs to know, once.
@@ -147,7 +159,8 @@ struct HostPerformer: Sendable {
             let forgotten = notified.map { Stamps.path(handler: $0, notifier: node.id) }
             let prologue =
                 Self.statePrologue(directory) + Stamps.forgetting(forgotten, in: directory)
-            let values = try await worker.apply(task.privileged(action), prologue: prologue)
+            let values = try await worker.apply(
+                task.privileged(action), of: task, finding.resource, in: node, prologue: prologue)
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -190,7 +203,8 @@ struct HostPerformer: Sendable {
                 current, key: key, isNewKey: stamps.key == nil, in: directory)
             let action = finding.plan.action ?? Action(script: ":")
             _ = try await worker.apply(
-                task.privileged(action), prologue: Self.statePrologue(directory), epilogue: writing)
+                task.privileged(action), of: task, finding.resource, in: node,
+                prologue: Self.statePrologue(directory), epilogue: writing)
         }
         return TaskOutcome(.changed, changes: changes)
     }

@@ -8,6 +8,8 @@ actor HostWorker {
     let host: Host
     private let connect: @Sendable (Host) async throws -> any HostSession
     private var session: (any HostSession)?
+    /// For tasks that could cut the host off.
+    let network: NetworkGuard
     /// The key that is given to a host that has none: one for all handlers of the run.
     let newKey = Stamps.newKey()
     private lazy var packages = PackageQueue { [weak self] script, options in
@@ -18,6 +20,7 @@ actor HostWorker {
     init(host: Host, connect: @escaping @Sendable (Host) async throws -> any HostSession) {
         self.host = host
         self.connect = connect
+        network = NetworkGuard(host: host, connect: connect)
     }
 
     /// Opens the connection. Only the task that observes the host calls it, and all others come
@@ -73,7 +76,7 @@ actor HostWorker {
         return try action.finish(try await session.run(script, options: action.options))
     }
 
-    private func run(_ script: ShellScript, _ options: ScriptOptions) async throws -> ScriptResult {
+    func run(_ script: ShellScript, _ options: ScriptOptions) async throws -> ScriptResult {
         try await live().run(script, options: options)
     }
 

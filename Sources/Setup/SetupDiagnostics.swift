@@ -24,7 +24,8 @@ extension Diagnostic.Code {
 }
 
 public enum SetupDiagnostics {
-    public static let catalogue: [Diagnostic.Code] = [.taskFailed, .cannotObserve, .taskTimedOut]
+    public static let catalogue: [Diagnostic.Code] =
+        [.taskFailed, .cannotObserve, .taskTimedOut] + NetworkRevert.codes
 }
 
 /// Why a task of a host failed: what the operator is told, and what the host printed.
