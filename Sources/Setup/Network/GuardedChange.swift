@@ -1,7 +1,9 @@
 import Hosts
+import Loop
 import Playbook
 import Resources
 import TaskGraph
+import Template
 import Vocabulary
 
 /// A change of a task with `network: true` that is in force when it is made.

@@ -130,6 +130,8 @@ struct NetworkGuardScripts: Sendable {
 
             """
         let text = JSON.object(record).line.dropFirst().dropLast()
+        let action: ShellScript =
+            repeats ? "printf %s \(change.asSecret) >action || exit" : ":"
         return """
             (
             umask 077
@@ -140,7 +142,7 @@ struct NetworkGuardScripts: Sendable {
             cd -- \(pending) && rm -f action done .done process timer || exit
             echo \(seconds) >seconds && printf %s \(String(text)) >record || exit
             printf %s \(guarded.asSecret) >change || exit
-            \(repeats ? "printf %s \(change.asSecret) >action || exit" : "")
+            \(action)
             \(Self.flushing(". ../../revert")) || exit
             \(NetworkRevert.enablingAtBoot(in: directory)) || exit
             mv -T \(pending) \(armed) && sync -- \(directory) || exit

@@ -1,5 +1,6 @@
 import Hosts
 import Loop
+import Resources
 import Vocabulary
 
 /// The proof that a host can still be reached: a connection made after the change, as the run
@@ -51,7 +52,7 @@ struct NewConnection: Sendable {
                     pause =
                         refused >= Self.refusals
                         ? left + Self.pause : error.isRefusal ? left / 2 : Self.pause
-                } else if -left > Self.grace {
+                } else if left < .zero - Self.grace {
                     return .lost(after: error)
                 } else {
                     pause = max(Self.pause, min(pause * 2, .seconds(8)))
