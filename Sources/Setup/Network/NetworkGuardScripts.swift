@@ -100,8 +100,8 @@ struct NetworkGuardScripts: Sendable {
         """
 
     /// To disk, with all that lies in a directory. A link has no content of its own.
-    private static func flushing(_ directory: String) -> ShellScript {
-        "find \(directory) ! -type l -exec sync -- '{}' +"
+    private static func flushing(_ paths: String...) -> ShellScript {
+        "find \(paths) ! -type l -exec sync -- '{}' +"
     }
 
     // MARK: - Arming
@@ -143,7 +143,7 @@ struct NetworkGuardScripts: Sendable {
             echo \(seconds) >seconds && printf %s \(String(text)) >record || exit
             printf %s \(guarded.asSecret) >change || exit
             \(action)
-            \(Self.flushing(". ../../revert")) || exit
+            \(Self.flushing(".", "../../revert")) || exit
             \(NetworkRevert.enablingAtBoot(in: directory)) || exit
             mv -T \(pending) \(armed) && sync -- \(directory) || exit
             \(NetworkRevert.starting(token, in: directory, after: seconds)) || {
