@@ -33,7 +33,7 @@ struct GuardedChange: Sendable {
         let restoration = resource.restoration
         var guarded = action
         guarded.script =
-            (restoration.map(scripts.keeping) ?? "")
+            (restoration.map { scripts.keeping($0) } ?? "")
             + scripts.changing(
                 action.script, repeats: isHandler && restoration == nil, token: token,
                 record: [

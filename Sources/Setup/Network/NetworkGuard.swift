@@ -24,18 +24,24 @@ actor NetworkGuard {
         turns = Turnstile(places: 1, on: loop)
     }
 
+    /// What became of a change that was confirmed.
+    struct Confirmed: Sendable {
+        var values: [String: Value] = [:]
+        /// The new connection, where the one of the run is gone.
+        var session: (any HostSession)?
+    }
+
     /// Makes a change and has it confirmed over a new connection, or learns that it was put
     /// back.
     ///
     /// - Parameters:
-    ///   - epilogue: what the host remembers of the success.
-    ///   - make: runs an action over the connection of the run.
-    ///   - revert: runs a script over it.
+    ///   - make: makes it over the connection of the run.
+    ///   - run: runs a script over it.
     func perform(
-        _ change: GuardedChange, epilogue: ShellScript,
-        make: @escaping @Sendable (Action) async throws -> [String: Value],
+        _ change: GuardedChange,
+        make: @escaping @Sendable () async throws -> [String: Value],
         run: @escaping @Sendable (ShellScript, ScriptOptions) async throws -> ScriptResult
-    ) async throws -> [String: Value] {
+    ) async throws -> Confirmed {
         try await turns.enter()
         defer { turns.leave() }
         let began = ContinuousClock.now
@@ -44,22 +50,23 @@ actor NetworkGuard {
             deadline: began + .seconds(change.seconds))
         let made: Result<[String: Value], any Error>
         do {
-            made = .success(
-                try await withTimeout(.seconds(change.seconds) / 2) {
-                    try await make(change.action)
-                })
+            made = .success(try await withTimeout(.seconds(change.seconds) / 2, make))
         } catch let error as ActionError {
-            throw try await failure(error, of: change, run)
-        } catch let error as CancellationError {
-            throw error
-        } catch {
+            throw await failure(error, of: change, run)
+        } catch  where error is HostError || error is TimeoutError {
             // The connection is gone, or silent: it may be the only thing that the change cut.
             made = .failure(error)
         }
-        switch try await way.confirm(epilogue) {
-        case .confirmed:
-            return (try? made.get()) ?? [:]
+        switch try await way.confirm() {
+        case .confirmed(let session):
+            if case .success(let values) = made {
+                await session.close()
+                return Confirmed(values: values)
+            }
+            return Confirmed(session: session)
         case .reverted(let record, let error):
+            // It never came so far that there was something to put back.
+            if record?.token != change.token, case .failure(let error) = made { throw error }
             throw change.reverted(record, after: error, on: host.name)
         case .lost(let error):
             throw change.lost(after: error, on: host.name)
@@ -70,13 +77,17 @@ actor NetworkGuard {
     private func failure(
         _ error: ActionError, of change: GuardedChange,
         _ run: @Sendable (ShellScript, ScriptOptions) async throws -> ScriptResult
-    ) async throws -> any Error {
+    ) async -> any Error {
         if let problem = change.notBegun(error, on: host.name) { return problem }
-        let result = try await run(
-            change.scripts.reverting(change.token, because: .failed), change.options)
-        guard case .reverted(let record?) = NetworkGuardScripts.answer(result),
+        let script = change.scripts.reverting(change.token, because: .failed)
+        // Where that does not come through the host does it by itself.
+        guard let result = try? await run(script, change.options),
+            case .reverted(let record?) = NetworkGuardScripts.answer(result),
             record.token == change.token
         else { return error }
+        if record.because != NetworkRevert.Cause.failed.words {
+            return change.reverted(record, after: error, on: host.name)
+        }
         var error = error
         error.message += "; the host put everything back"
         return error

@@ -44,8 +44,11 @@ struct NetworkGuardScripts: Sendable {
 
     /// Goes before a change: keeps what it is about to replace, unless it was kept before an
     /// earlier change that never came into force.
-    func keeping(_ restoration: Restoration) -> ShellScript {
-        var parts: [ShellScript] = []
+    ///
+    /// - Parameter applied: keeps, in a file of the same name, what has to be remembered as last
+    ///   applied when it is put back.
+    func keeping(_ restoration: Restoration, applied: ShellScript = ShellScript()) -> ShellScript {
+        var parts: [ShellScript] = applied.isEmpty ? [] : [part("applied", keeping: applied)]
         // Put back in reverse: paths first.
         if !restoration.keeping.isEmpty || !restoration.restoring.isEmpty {
             parts.append(
@@ -58,7 +61,7 @@ struct NetworkGuardScripts: Sendable {
     }
 
     private func part(
-        _ name: String, keeping: ShellScript, restoring: ShellScript
+        _ name: String, keeping: ShellScript, restoring: ShellScript = ":"
     ) -> ShellScript {
         let key = Self.key(name)
         return """
@@ -171,8 +174,7 @@ struct NetworkGuardScripts: Sendable {
     /// Disarms, or waits until what failed is put back. It comes over the new connection.
     ///
     /// The change may still be at work, if it was it that cut the old connection.
-    /// - Parameter epilogue: what follows only a success: the stamps of a handler.
-    func confirming(_ token: String, epilogue: ShellScript) -> ShellScript {
+    func confirming(_ token: String) -> ShellScript {
         let armed = "\(directory)/armed-\(token)"
         return """
             cd -- \(directory) || exit
@@ -184,10 +186,7 @@ struct NetworkGuardScripts: Sendable {
               \(NetworkRevert.ending("\(token)", "confirmed-\(token)"))
               rm -rf confirmed-\(token)
               echo confirmed
-              (
-              \(epilogue.isEmpty ? ":" : epilogue)
-              )
-              exit
+              exit 0
             fi
             \(reverting(token, because: .failed))
             """

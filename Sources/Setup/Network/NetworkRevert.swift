@@ -82,6 +82,7 @@ enum NetworkRevert {
             for part in [0-9]*-*; do [ ! -d "$part" ] || parts="$part $parts"; done
             for part in $parts; do
               (cd "$part" && exec sh ./restore) 9>&- </dev/null || failed=$((failed + 1))
+              [ ! -f "$part/applied" ] || cat "$part/applied" >>../../applied.ndjson
             done
             # While the host boots, what reads the files has not started yet.
             if [ -z "$boot" ] && [ -f action ]; then

@@ -7,7 +7,8 @@ import Vocabulary
 /// connects, over nothing that was open before.
 struct NewConnection: Sendable {
     enum Verdict: Sendable {
-        case confirmed
+        /// Over this connection.
+        case confirmed(any HostSession)
         /// With why the last attempt failed, where one did.
         case reverted(NetworkRevert.Record?, after: (any Error)?)
         /// It could not be reached afterwards either.
@@ -28,16 +29,19 @@ struct NewConnection: Sendable {
     private static let pause = Duration.seconds(1)
 
     /// Confirms the change, or waits until it was put back.
-    func confirm(_ epilogue: ShellScript) async throws -> Verdict {
-        let script = change.scripts.confirming(change.token, epilogue: epilogue)
+    func confirm() async throws -> Verdict {
+        let script = change.scripts.confirming(change.token)
         var refused = 0
         var pause = Self.pause
         var failure: (any Error)?
         while true {
             do {
-                switch try await attempt(script) {
-                case .confirmed: return .confirmed
-                case .reverted(let record): return .reverted(record, after: failure)
+                let (answer, session) = try await attempt(script)
+                switch answer {
+                case .confirmed: return .confirmed(session)
+                case .reverted(let record):
+                    await session.close()
+                    return .reverted(record, after: failure)
                 }
             } catch let error as CancellationError {
                 throw error
@@ -63,32 +67,33 @@ struct NewConnection: Sendable {
         }
     }
 
-    private func attempt(_ script: ShellScript) async throws -> NetworkGuardScripts.Answer {
+    private func attempt(
+        _ script: ShellScript
+    ) async throws -> (NetworkGuardScripts.Answer, any HostSession) {
         // An sshd that was told to read its configuration anew may still accept one connection
         // with the old one; the second one comes after it has looked at its signals again.
         if change.isHandler {
-            try await withNew { _ = try await $0.run(":", options: change.options) }
+            let (_, session) = try await answer(to: ":")
+            await session.close()
         }
-        return try await withNew { session in
-            let result = try await session.run(script, options: change.options)
-            guard let answer = NetworkGuardScripts.answer(result), result.status == 0 else {
-                _ = try ActionError.unlessSuccessful(result)
-                throw HostError.protocolViolation("it does not say what became of the change")
-            }
-            return answer
+        let (result, session) = try await answer(to: script)
+        guard let answer = NetworkGuardScripts.answer(result), result.status == 0 else {
+            await session.close()
+            _ = try ActionError.unlessSuccessful(result)
+            throw HostError.protocolViolation("it does not say what became of the change")
         }
+        return (answer, session)
     }
 
-    private func withNew<Value: Sendable>(
-        _ body: @escaping @Sendable (any HostSession) async throws -> Value
-    ) async throws -> Value {
+    /// Over a connection of its own, which stays open.
+    private func answer(
+        to script: ShellScript
+    ) async throws -> (ScriptResult, any HostSession) {
         let session = try await withTimeout(.seconds(max(5, min(15, change.seconds)))) {
             try await connect(host)
         }
         do {
-            let value = try await body(session)
-            await session.close()
-            return value
+            return (try await session.run(script, options: change.options), session)
         } catch {
             await session.close()
             throw error
