@@ -177,7 +177,7 @@ struct HostPerformer: Sendable {
                         notifies: task.notifies),
                     fingerprint: finding.fingerprint,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
-                ).guarded(task, finding.resource, in: node))
+                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -222,7 +222,7 @@ struct HostPerformer: Sendable {
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes, isHandler: true),
                     epilogue: Stamps.writing(current, in: directory)
-                ).guarded(task, finding.resource, in: node))
+                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
         }
         return TaskOutcome(.changed, changes: changes)
     }

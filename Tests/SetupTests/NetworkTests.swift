@@ -148,6 +148,10 @@ import Testing
             let before = try await picture(host)
             try await expectReverted(try await setup(program, within: 5), "reload", on: host)
             #expect(try await picture(host) == before)
+            // What was put back counts no more as what the run has made of the host.
+            let applied = try await host.inspect(
+                "grep test/configuration /var/lib/finflow/applied.ndjson | tail -n 1")
+            #expect(applied.outputText.contains("\"state\":\"\""))
             try set(Self.sshd("MaxAuthTries 5"), in: program)
             try await expectConverged(
                 program, changing: ["configuration", "reload", "behind"], on: host)

@@ -11,7 +11,8 @@ extension HostWorker.Work {
     /// A file that a handler brings into force is only kept before it is replaced: the guard is
     /// that handler's. This machine itself needs none: nobody is connected to it.
     func guarded(
-        _ task: ResourceTask, _ resource: any Resource, in node: GraphTask<HostTask>
+        _ task: ResourceTask, _ resource: any Resource, in node: GraphTask<HostTask>,
+        by run: RunID
     ) -> HostWorker.Work {
         guard let mark = task.network, let resource = resource as? any NetworkResource,
             node.work.host.transport != .local
@@ -29,7 +30,7 @@ extension HostWorker.Work {
                 action, resource, mark, of: node, scripts: scripts(node.id))
             return work
         }
-        let applied = AppliedStates.keeping(node.id, in: node.work.stateDirectory)
+        let applied = AppliedStates.keeping(node.id, in: node.work.stateDirectory, run)
         work.action.finish = GuardedChange.telling(action.finish)
         work.prologue += mark.handlers.map {
             scripts($0).keeping(restoration, applied: applied)
@@ -41,14 +42,14 @@ extension HostWorker.Work {
 
 extension AppliedStates {
     /// Keeps what a task last applied, or that it did nothing, as a line of `applied.ndjson`.
-    fileprivate static func keeping(_ task: TaskID, in directory: String) -> ShellScript {
-        let none = JSON.object([
-            .init("task", .string(task.rawValue)), .init("state", ""),
-        ])
+    fileprivate static func keeping(
+        _ task: TaskID, in directory: String, _ run: RunID
+    ) -> ShellScript {
+        let nothing = line(task, State(digest: "", run: run, at: .now))
         let beginning = "{\"task\":\(JSON.string(task.rawValue).line),"
         return """
             grep -sF -e \(beginning) \(directory)/applied.ndjson | tail -n 1 >applied
-            [ -s applied ] || printf '%s\\n' \(none.line) >applied
+            [ -s applied ] || printf '%s\\n' \(nothing) >applied
             """
     }
 }
