@@ -70,9 +70,9 @@ enum NetworkRevert {
             # The change itself may still be at work, and must not go on behind the revert's back.
             if [ -z "$boot" ] && [ ! -f done ] && read -r process <process &&
               grep -qF "armed-$token" "/proc/$process/cmdline"; then
-              kill -KILL -- "-$process" || kill -KILL "$process"
+              kill -KILL "-$process" || kill -KILL "$process"
               tries=0
-              while kill -0 -- "-$process" 2>/dev/null && [ $tries -lt 50 ]; do
+              while kill -0 "-$process" 2>/dev/null && [ $tries -lt 50 ]; do
                 sleep 0.1
                 tries=$((tries + 1))
               done
@@ -178,7 +178,7 @@ enum NetworkRevert {
           systemctl stop \(unit)-\(token).timer 2>/dev/null
         elif read -r timer <\(change)/timer 2>/dev/null && [ "$timer" != $$ ] &&
           grep -qF -- \(token) "/proc/$timer/cmdline" 2>/dev/null; then
-          kill -KILL -- "-$timer" 2>/dev/null
+          kill -KILL "-$timer" 2>/dev/null
         fi
         """
     }
