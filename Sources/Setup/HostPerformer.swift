@@ -164,9 +164,10 @@ struct HostPerformer: Sendable {
                 output.values[name] = .unknown("\(node.id) would run first")
             }
         case .apply where changes.isEmpty:
-            // It waits, and leaves the host as it is.
+            // It waits, or has nothing to do, and leaves the host as it is.
             let result = try await worker.run(action.script, action.options)
             output.values.merge(try action.finish(result)) { _, new in new }
+            await worker.found(node.id, finding.fingerprint)
         case .apply:
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let values = try await worker.change(

@@ -241,9 +241,11 @@ actor HostWorker {
         case .none where fingerprints.isEmpty, .lost:
             return
         case .none, .uncertain, .held:
-            if holding != .none { closing += journal.closing }
+            let isRecorded = holding != .none
+            if isRecorded { closing += journal.closing }
             _ = try await live().run(
-                fence + scripts.releasing(at: .now, closing: closing),
+                (isRecorded ? fence : taking(founding: ""))
+                    + scripts.releasing(at: .now, closing: closing),
                 options: ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(20)))
         }
     }
