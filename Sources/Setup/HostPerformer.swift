@@ -47,7 +47,10 @@ struct HostPerformer: Sendable {
             let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
             await worker.remember(memory)
             // What another run was changing meanwhile is observed once more.
-            if mode == .apply, try await worker.admit() { continue }
+            if mode == .apply {
+                if try await worker.admit() { continue }
+                if try await worker.settleNetwork(answers) { continue }
+            }
             return TaskOutcome(
                 changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
         }
@@ -62,6 +65,7 @@ struct HostPerformer: Sendable {
 
     /// What a task found and wants.
     private struct Finding {
+        var resource: any Resource
         var plan: ResourcePlan
         var fingerprint: String
     }
@@ -82,13 +86,15 @@ struct HostPerformer: Sendable {
         if isOutdated || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
-        let plan = try await plan(
+        var plan = try await plan(
             resource, task, worker,
             PlanContext(
                 answers: answers, files: files, detail: detail, place: task.place,
                 stateDirectory: work.stateDirectory,
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
-        return Finding(plan: plan, fingerprint: try resource.fingerprint(files))
+        if !plan.changes.isEmpty { plan.changes += answers.remark(on: task, work) }
+        return Finding(
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files))
     }
 
     /// Asks what else a plan needs to know, once.
@@ -171,7 +177,8 @@ struct HostPerformer: Sendable {
                         task: node.id, title: node.title, changes: changes,
                         notifies: task.notifies),
                     fingerprint: finding.fingerprint,
-                    prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)))
+                    prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
+                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -215,7 +222,8 @@ struct HostPerformer: Sendable {
                     action: task.privileged(finding.plan.action ?? Action(script: ":")),
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes, isHandler: true),
-                    epilogue: Stamps.writing(current, in: directory)))
+                    epilogue: Stamps.writing(current, in: directory)
+                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
         }
         return TaskOutcome(.changed, changes: changes)
     }

@@ -48,11 +48,16 @@ struct Expansion {
         of host: Host, hostLayer: VariableLayer, _ applications: [(number: Int, Application)]
     ) -> HostNodes {
         let layers = [environmentLayer] + host.groups.compactMap { groupLayers[$0] } + [hostLayer]
+        let ofHost = VariableStack(layers: layers + [setLayer])
         let directory = problems.collect(on: host.name) { () throws(Diagnostics) in
-            try StateDirectory.path(
-                on: host, VariableStack(layers: layers + [setLayer]), builtins)
+            try HostSetting.stateDirectory.value(on: host, ofHost, builtins)
         }
-        var result = HostNodes(host: host, stateDirectory: directory ?? StateDirectory.usual)
+        let seconds = problems.collect(on: host.name) { () throws(Diagnostics) in
+            try HostSetting.networkRevertSeconds.value(on: host, ofHost, builtins)
+        }
+        var result = HostNodes(
+            host: host, stateDirectory: directory ?? HostSetting.stateDirectory.usual,
+            networkRevertSeconds: seconds ?? HostSetting.networkRevertSeconds.usual)
         var known: [String: Application] = [:]
         for (number, application) in applications {
             let onHost = RoleOnHost(

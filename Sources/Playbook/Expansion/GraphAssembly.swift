@@ -44,7 +44,8 @@ struct GraphAssembly {
         _ node: Node, _ number: Int, _ host: HostNodes, _ links: HostLinks
     ) -> GraphTask<HostTask> {
         let id = node.id
-        let resource = resourceTask(node, links.notified[number].map { host.nodes[$0].id }, links)
+        let resource = resourceTask(
+            node, links.notified[number].map { host.nodes[$0] }, of: host, links)
         let kind: HostTask.Kind =
             node.task.isHandler
             ? .handler(
@@ -70,7 +71,7 @@ struct GraphAssembly {
     }
 
     private func resourceTask(
-        _ node: Node, _ notifies: [TaskID], _ links: HostLinks
+        _ node: Node, _ notified: [Node], of host: HostNodes, _ links: HostLinks
     ) -> ResourceTask {
         let application = node.application
         let stage: ResourceTask.Stage =
@@ -92,7 +93,11 @@ struct GraphAssembly {
             role: application.name, id: node.task.id(with: node.item),
             typeName: node.task.type.name, place: node.task.place,
             privilege: application.privilege(of: node.task),
-            resource: stage, notifies: notifies,
+            resource: stage, notifies: notified.map(\.id),
+            network: node.task.isNetwork
+                ? NetworkMark(
+                    handlers: notified.filter(\.task.isNetwork).map(\.id),
+                    seconds: host.networkRevertSeconds) : nil,
             files: RoleFiles(
                 directory: application.role.path, stateDirectory: application.stateDirectory,
                 cache: application.cache, variables: variables),
