@@ -11,9 +11,11 @@ struct RunSession {
     let selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
+    let identity: IdentityOptions
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
-        let workspace = try Workspace(environment)
+        try identity.check(besides: connection)
+        let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
         guard !graph.isEmpty else {
             throw Failure(
@@ -107,6 +109,7 @@ struct RunSession {
         if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
         if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
         if connection.acceptNew { words.append("--accept-new") }
+        if let file = identity.identity { words += ["--identity", file] }
         if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }
         if let limit = connection.connectTimeout { words += ["--connect-timeout", "\(limit)"] }
         return words.map(\.shellQuoted).joined(separator: " ")

@@ -22,6 +22,7 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Say what would change, with differences; change nothing.")
     var dryRun = false
@@ -33,7 +34,7 @@ struct SetupCommand: AsyncParsableCommand {
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,
-            connection: connection, output: output)
+            connection: connection, output: output, identity: identity)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)
         throw conclusion.status.exit
