@@ -46,7 +46,8 @@ enum Catalogue {
             YAMLDiagnostics.catalogue, SchemaDiagnostics.catalogue, PlaybookDiagnostics.catalogue,
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
-            SetupDiagnostics.catalogue, AgeDiagnostics.catalogue, SecretsDiagnostics.catalogue,
+            SetupDiagnostics.catalogue, CredentialDiagnostics.catalogue, AgeDiagnostics.catalogue,
+            SecretsDiagnostics.catalogue,
             [.badAssignment, .unreadablePassword, .noHosts, .unlikePrompts],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

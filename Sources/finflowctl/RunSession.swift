@@ -12,6 +12,7 @@ struct RunSession {
     let connection: ConnectionArguments
     let output: OutputOptions
     let identity: IdentityOptions
+    var locks = LockOptions()
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
         try identity.check(besides: connection)
@@ -30,7 +31,11 @@ struct RunSession {
         options.perHost = 64
         Interrupts.forward(to: options.stop)
         let connector = try await connection.connector(for: workspace)
-        let setup = SetupRun(graph, mode: mode, detail: contents ? .contents : .decision) { host in
+        let setup = SetupRun(
+            graph, mode: mode, detail: contents ? .contents : .decision,
+            identity: .new(command: command[0]), locks: locks,
+            credentials: workspace.project.credentials
+        ) { host in
             try await connector.connect(to: host)
         }
         let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)

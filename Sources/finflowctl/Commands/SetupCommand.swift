@@ -21,6 +21,7 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var connection: ConnectionArguments
+    @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
     @OptionGroup var identity: IdentityOptions
 
@@ -34,7 +35,7 @@ struct SetupCommand: AsyncParsableCommand {
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,
-            connection: connection, output: output, identity: identity)
+            connection: connection, output: output, identity: identity, locks: locks.options)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)
         throw conclusion.status.exit
