@@ -77,13 +77,14 @@ let package = Package(
         module(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", crypto),
+        module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
 
         // Floor 6: the command line
         .executableTarget(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", argumentParser,
+                "Resources", "Playbook", "Setup", "Secrets", "Age", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -114,6 +115,9 @@ let package = Package(
         tests(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),
+        tests(
+            of: "Secrets", "Vocabulary", "Loop", "Age", "Schema", "Template", "TaskGraph",
+            "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",

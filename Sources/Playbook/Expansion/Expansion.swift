@@ -41,6 +41,7 @@ struct Expansion {
         var item: Item?
         var state: Node.State
         var isUnconditional: Bool
+        var credentials: [CredentialVersion]
     }
 
     /// - Parameter applications: those whose play means the host, with their numbers in the site.
@@ -121,9 +122,11 @@ struct Expansion {
     ) -> [Node] {
         if let known = shared[number]?[task.id] {
             return known.map {
-                Node(
+                var node = Node(
                     task, $0.item, of: application, $0.state,
                     isUnconditional: $0.isUnconditional)
+                node.credentials = $0.credentials
+                return node
             }
         }
         var uses = task.fields.uses
@@ -145,7 +148,9 @@ struct Expansion {
         }
         if mayBeShared, fileUse.all.names.isDisjoint(with: varying) {
             shared[number, default: [:]][task.id] = nodes.map {
-                SharedNode(item: $0.item, state: $0.state, isUnconditional: $0.isUnconditional)
+                SharedNode(
+                    item: $0.item, state: $0.state, isUnconditional: $0.isUnconditional,
+                    credentials: $0.credentials)
             }
         }
         return nodes
@@ -157,7 +162,9 @@ struct Expansion {
         guard let forEach = task.forEach else { return nil }
         return problems.collect(on: host) { () throws(Diagnostics) in
             try application.variables.check(forEach.uses)
-            return try Item.all(of: forEach.rendered(in: application.variables.scope))
+            return try Item.all(
+                of: forEach.rendered(
+                    in: application.variables.scope, application.variables.trail))
         }
     }
 
@@ -169,7 +176,7 @@ struct Expansion {
         let variables =
             item == nil && tasks == nil
             ? application.variables
-            : application.variables.adding(Item.layer(item, tasks: tasks ?? [:]))
+            : application.variables.adding(Item.layer(item, tasks: tasks ?? [:]), item)
         let reading = ResourceReading(
             task: task, application: application, variables: variables, check: fileUse)
         var node = Node(task, item, of: application)
@@ -181,6 +188,12 @@ struct Expansion {
             }
             node.isUnconditional = truth == .yes
             node.state = try Self.state(of: reading, owns: truth == .yes)
+        }
+        if let trail = variables.trail, !node.isOff {
+            var uses = task.fields.uses
+            uses.formUnion(fileUse.all)
+            uses.formUnion(reading.templateUses)
+            node.credentials = trail.used(by: uses)
         }
         return node
     }

@@ -85,7 +85,7 @@ struct GraphAssembly {
         let variables =
             node.item == nil
             ? application.variables
-            : application.variables.adding(Item.layer(node.item, tasks: [:]))
+            : application.variables.adding(Item.layer(node.item, tasks: [:]), node.item)
         let late = LateResource(
             application: application, task: node.task, item: node.item, sources: sources,
             isUnconditional: node.isUnconditional)
@@ -101,7 +101,7 @@ struct GraphAssembly {
             files: RoleFiles(
                 directory: application.role.path, stateDirectory: application.stateDirectory,
                 cache: application.cache, variables: variables),
-            outputNames: node.task.outputNames, late: late)
+            outputNames: node.task.outputNames, credentials: node.credentials, late: late)
     }
 }
 

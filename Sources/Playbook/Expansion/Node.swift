@@ -1,5 +1,6 @@
 import Hosts
 import Resources
+import Schema
 import TaskGraph
 
 /// A task of a role on a host, before the graph is made of it.
@@ -21,6 +22,8 @@ struct Node {
     let item: Item?
     var state: State
     var isUnconditional: Bool
+    /// Those that may get to the host with it, sorted.
+    var credentials: [CredentialVersion] = []
 
     init(
         _ task: TaskDeclaration, _ item: Item?, of application: RoleOnHost,

@@ -104,7 +104,10 @@ public struct CommandResource: Resource {
                 return ResourcePlan(outputs: ["ran": false])
             }
         }
-        let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
+        var reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
+        let credentials = (variables.map(\.value) + (input.map { [$0] } ?? []))
+            .flatMap(\.credentials)
+        if !credentials.isEmpty { reason += ", with \(credentials.inWords)" }
         let shown = run ?? (argv ?? []).map(\.shellQuoted).joined(separator: " ")
         return ResourcePlan(
             changes: [Change(.run, shown, after: reason)],
