@@ -40,6 +40,7 @@ struct Expansion {
     private struct SharedNode {
         var item: Item?
         var state: Node.State
+        var delegate: HostName?
         var isUnconditional: Bool
     }
 
@@ -116,13 +117,17 @@ struct Expansion {
     ) -> [Node] {
         if let known = shared[number]?[task.id] {
             return known.map {
-                Node(
+                var node = Node(
                     task, $0.item, of: application, $0.state,
                     isUnconditional: $0.isUnconditional)
+                node.delegate = $0.delegate == application.host.name ? nil : $0.delegate
+                return node
             }
         }
         var uses = task.fields.uses
-        for more in [task.model.when?.uses, application.when?.uses, task.forEach?.uses] {
+        for more in [
+            task.model.when?.uses, application.when?.uses, task.forEach?.uses, task.delegate?.uses,
+        ] {
             if let more { uses.formUnion(more) }
         }
         let fileUse = FileUse()
@@ -135,13 +140,18 @@ struct Expansion {
             guard let found = self.items(of: task, application, on: host) else { return [] }
             items = found
         }
-        let nodes = items.map { item in
+        var nodes = items.map { item in
             node(task, item, application, on: host, fileUse)
         }
         if mayBeShared, fileUse.all.names.isDisjoint(with: varying) {
             shared[number, default: [:]][task.id] = nodes.map {
-                SharedNode(item: $0.item, state: $0.state, isUnconditional: $0.isUnconditional)
+                SharedNode(
+                    item: $0.item, state: $0.state, delegate: $0.delegate,
+                    isUnconditional: $0.isUnconditional)
             }
+        }
+        for number in nodes.indices where nodes[number].delegate == application.host.name {
+            nodes[number].delegate = nil
         }
         return nodes
     }
@@ -175,6 +185,9 @@ struct Expansion {
                 return
             }
             node.isUnconditional = truth == .yes
+            node.delegate = try task.delegate.map { value throws(Diagnostics) in
+                try DelegateHost.name(value, variables, in: environment.inventory)
+            }
             node.state = try Self.state(of: reading, owns: truth == .yes)
         }
         return node
