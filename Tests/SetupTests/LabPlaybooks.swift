@@ -103,6 +103,7 @@ enum LabPlaybooks {
                 workstation: {}
                 servers: { children: [containers, app, monitoring] }
                 containers: { children: [app] }
+                kubernetes: {}
                 app: { hosts: [\(serving.joined(separator: ", "))] }
                 monitoring: { hosts: [\(names.last ?? "")] }
             vars:

@@ -88,7 +88,7 @@ def register(state, name, body):
     node = state["nodes"].get(name)
     if node is None:
         node = state["nodes"][name] = {
-            "metadata": {"name": name, "annotations": {}, "labels": {}}, "spec": {}}
+            "metadata": {"name": name, "labels": {}}, "spec": {}}
         event("registered", name)
     version = body["status"]["nodeInfo"]["kubeletVersion"]
     if node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion") != version:

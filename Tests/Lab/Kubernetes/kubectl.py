@@ -6,7 +6,7 @@ import sys
 
 import yaml
 
-from common import ADMIN, Client, Failure, main
+from common import ADMIN, Client, Failure, main, wait
 
 
 def options(arguments):
@@ -15,7 +15,7 @@ def options(arguments):
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
-        if word in ("-o", "-f", "-n", "--raw", "--kubeconfig", "--config", "--ttl", "--description"):
+        if word in ("-o", "-f", "-n", "-l", "--raw", "--kubeconfig", "--config", "--ttl", "--description"):
             found[word] = rest.pop(0)
         elif word.startswith("-"):
             name, _, value = word.partition("=")
@@ -50,14 +50,25 @@ def get(client, words, found):
     if "--raw" in found:
         print(json.dumps(client.get(found["--raw"]), indent=2))
         return
-    kind = {"node": "nodes", "configmap": "configmaps"}.get(words[0], words[0])
-    name = "/".join(words[1:2])
+    kind, _, name = words[0].partition("/")
+    kind = {"node": "nodes", "configmap": "configmaps"}.get(kind, kind)
+    name = name or "".join(words[1:2])
     thing = client.get(f"/{kind}/{name}" if name else f"/{kind}")
+    if "-l" in found:
+        thing["items"] = [one for one in thing["items"]
+                          if found["-l"] in one["metadata"]["labels"]]
     output = found.get("-o", "")
     if output == "json":
         print(json.dumps(thing, indent=4))
     elif output.startswith("jsonpath="):
         print(jsonpath(output.removeprefix("jsonpath="), thing), end="")
+    elif output == "name":
+        for one in thing.get("items", [thing]):
+            print(f"{kind.removesuffix('s')}/{one['metadata']['name']}")
+    elif output.startswith("custom-columns="):
+        columns = [one.split(":")[1] for one in output.removeprefix("custom-columns=").split(",")]
+        for one in thing["items"]:
+            print("   ".join(text(step(column, one)) or "<none>" for column in columns))
     else:
         for node in thing.get("items", [thing]):
             ready = node["status"]["conditions"][0]["status"] == "True"
@@ -77,13 +88,29 @@ def cordon(client, name, is_wanted):
     print(f"node/{name} {word}")
 
 
-def annotate(client, words):
+def label(client, words):
     name, change = words[1], words[2]
     key, _, value = change.partition("=")
     if change.endswith("-") and not value:
         key, value = change[:-1], None
-    client.patch(f"/nodes/{name}", {"metadata": {"annotations": {key: value}}})
-    print(f"node/{name} {'annotated' if value else 'unannotated'}")
+    client.patch(f"/nodes/{name}", {"metadata": {"labels": {key: value}}})
+    print(f"node/{name} {'labeled' if value else 'unlabeled'}")
+
+
+def wait_for(client, word, found):
+    name = word.removeprefix("node/")
+    wanted = found["--for"]
+    client.get(f"/nodes/{name}")
+
+    def holds():
+        node = client.get(f"/nodes/{name}")
+        if wanted == "condition=Ready":
+            return node["status"]["conditions"][0]["status"] == "True"
+        path, _, value = wanted.removeprefix("jsonpath=").rpartition("=")
+        return jsonpath(path, node) == value
+    wait(int(found["--timeout"].removesuffix("s")), holds,
+         f"error: timed out waiting for the condition on nodes/{name}")
+    print(f"node/{name} condition met")
 
 
 def objects(path):
@@ -108,8 +135,10 @@ def run(arguments):
         print(f"node/{words[0]} drained")
     elif verb in ("cordon", "uncordon"):
         cordon(client, words[0], verb == "cordon")
-    elif verb == "annotate":
-        annotate(client, words)
+    elif verb == "label":
+        label(client, words)
+    elif verb == "wait":
+        wait_for(client, words[0], found)
     elif verb == "diff":
         if any(differs(client, *one) for one in objects(found["-f"])):
             sys.exit(1)
