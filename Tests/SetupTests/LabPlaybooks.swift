@@ -66,7 +66,7 @@ enum LabPlaybooks {
         }
     }
 
-    private static func withProject<Value>(
+    static func withProject<Value>(
         on hosts: [LabHost], _ body: (Program) async throws -> Value
     ) async throws -> Value {
         try await withDirectory { directory in
@@ -84,7 +84,7 @@ enum LabPlaybooks {
         return home
     }
 
-    private static func inventory(_ hosts: [LabHost]) -> String {
+    static func inventory(_ hosts: [LabHost]) -> String {
         "inventory:\n  hosts:\n" + hosts.map { "    \($0.name): {}\n" }.joined()
     }
 

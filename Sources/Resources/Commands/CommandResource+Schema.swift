@@ -25,7 +25,9 @@ extension CommandResource {
             `when: tasks.join.token is defined`.
             """,
         fields: [
-            .optional("run", \.run, .text, "A text of the POSIX shell."),
+            .optional(
+                "run", \.run, .text,
+                "A text of the POSIX shell. Of several lines plans show the first, as `# migrate`."),
             .optional("argv", \.argv, .list(of: .textOrNumber), "A program and its arguments."),
             .optional("creates", \.creates, .absolutePath, "Does not run when this path exists."),
             .optional("removes", \.removes, .absolutePath, "Runs only when this path exists."),

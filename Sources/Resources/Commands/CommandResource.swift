@@ -109,10 +109,19 @@ public struct CommandResource: Resource {
             }
         }
         let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
-        let shown = run ?? (argv ?? []).map(\.shellQuoted).joined(separator: " ")
         return ResourcePlan(
             changes: [Change(.run, shown, after: reason)],
             action: action(stateDirectory: context.stateDirectory))
+    }
+
+    /// What a plan says of it: of several lines the first, which may be a comment that says more
+    /// than any of them.
+    private var shown: String {
+        guard let run else { return (argv ?? []).map(\.shellQuoted).joined(separator: " ") }
+        let lines = run.split(separator: "\n")
+        guard let first = lines.first, lines.count > 1 else { return run }
+        guard first.hasPrefix("# ") else { return "\(first) …" }
+        return "\(first.dropFirst(2)) …"
     }
 
     // MARK: - Reading
