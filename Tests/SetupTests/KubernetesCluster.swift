@@ -89,16 +89,17 @@ struct KubernetesCluster {
         var version: String
     }
 
-    /// As `kubectl get nodes` on the first control plane says.
+    /// As `kubectl get nodes` on the first control plane says, in the order of `hosts`.
     func nodes() async throws -> [Node] {
         let said = try await first.inspect("kubectl get nodes")
         try #require(said.exit.isSuccess, "\(said.errorText)")
-        return said.outputText.split(separator: "\n").map { line in
+        let nodes = said.outputText.split(separator: "\n").map { line in
             let words = line.split(separator: " ").map(String.init)
             return Node(
                 name: words[0], isReady: words[1].hasPrefix("Ready"),
                 isCordoned: words[1].hasSuffix("SchedulingDisabled"), version: words[2])
-        }.sorted { $0.name < $1.name }
+        }
+        return hosts.compactMap { host in nodes.first { $0.name == host.name } }
     }
 
     func expectNodes(_ hosts: [LabHost], _ version: String) async throws {
@@ -107,7 +108,7 @@ struct KubernetesCluster {
             nodes
                 == hosts.map {
                     Node(name: $0.name, isReady: true, isCordoned: false, version: "v\(version)")
-                }.sorted { $0.name < $1.name })
+                })
         for host in hosts {
             let packages = try await host.inspect(
                 "dpkg-query -W -f '${Package} ${Version} ${db:Status-Want}\\n' kube*")
