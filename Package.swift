@@ -93,7 +93,7 @@ let package = Package(
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
-            exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+            exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),

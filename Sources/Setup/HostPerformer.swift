@@ -170,7 +170,7 @@ struct HostPerformer: Sendable {
             // It waits, or has nothing to do, and leaves the host as it is.
             let result = try await worker.run(action.script, action.options)
             output.values.merge(try action.finish(result)) { _, new in new }
-            await worker.found(node.id, finding.fingerprint)
+            await worker.found(node.id, finding.fingerprint, with: task.credentials)
         case .apply:
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let values = try await worker.change(

@@ -40,6 +40,7 @@ struct Expansion {
     private struct SharedNode {
         var item: Item?
         var state: Node.State
+        var delegate: HostName?
         var isUnconditional: Bool
         var credentials: [CredentialVersion]
     }
@@ -126,11 +127,14 @@ struct Expansion {
                     task, $0.item, of: application, $0.state,
                     isUnconditional: $0.isUnconditional)
                 node.credentials = $0.credentials
+                node.delegate = $0.delegate == application.host.name ? nil : $0.delegate
                 return node
             }
         }
         var uses = task.fields.uses
-        for more in [task.model.when?.uses, application.when?.uses, task.forEach?.uses] {
+        for more in [
+            task.model.when?.uses, application.when?.uses, task.forEach?.uses, task.delegate?.uses,
+        ] {
             if let more { uses.formUnion(more) }
         }
         let fileUse = FileUse()
@@ -143,15 +147,18 @@ struct Expansion {
             guard let found = self.items(of: task, application, on: host) else { return [] }
             items = found
         }
-        let nodes = items.map { item in
+        var nodes = items.map { item in
             node(task, item, application, on: host, fileUse)
         }
         if mayBeShared, fileUse.all.names.isDisjoint(with: varying) {
             shared[number, default: [:]][task.id] = nodes.map {
                 SharedNode(
-                    item: $0.item, state: $0.state, isUnconditional: $0.isUnconditional,
-                    credentials: $0.credentials)
+                    item: $0.item, state: $0.state, delegate: $0.delegate,
+                    isUnconditional: $0.isUnconditional, credentials: $0.credentials)
             }
+        }
+        for number in nodes.indices where nodes[number].delegate == application.host.name {
+            nodes[number].delegate = nil
         }
         return nodes
     }
@@ -187,6 +194,9 @@ struct Expansion {
                 return
             }
             node.isUnconditional = truth == .yes
+            node.delegate = try task.delegate.map { value throws(Diagnostics) in
+                try DelegateHost.name(value, variables, in: environment.inventory)
+            }
             node.state = try Self.state(of: reading, owns: truth == .yes)
         }
         if let trail = variables.trail, !node.isOff {

@@ -21,6 +21,8 @@ struct Node {
     let task: TaskDeclaration
     let item: Item?
     var state: State
+    /// The host that does it, where that is another one.
+    var delegate: HostName?
     var isUnconditional: Bool
     /// Those that may get to the host with it, sorted.
     var credentials: [CredentialVersion] = []
