@@ -93,6 +93,7 @@ let package = Package(
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
             exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+        .executableTarget(name: "killat", path: "Tests/KillAt"),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
@@ -119,6 +120,6 @@ let package = Package(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
             "TaskGraph",
             "Template", "Lab", "LabTraits",
-            "finflowctl"),
+            "finflowctl", "killat"),
     ]
 )

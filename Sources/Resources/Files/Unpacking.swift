@@ -53,11 +53,13 @@ struct Unpacking: Sendable {
 
     /// It is unpacked beside its place and linked into it, file by file. A killed run leaves
     /// no manifest of this archive, so the next one does all of it again; and the contents name
-    /// what both archives bring for as long as some of either may be there.
+    /// what both archives bring for as long as some of either may be there. The manifest comes
+    /// last, when all else that was needed on the way is gone: nobody would look for it later.
     private func script(tarball: String) -> ShellScript {
         let stage = path.appendingPath(Self.record(of: name, "unpacking"))
         let manifest = path.appendingPath(Self.record(of: name, "manifest"))
         let contents = path.appendingPath(Self.record(of: name, "contents"))
+        let ready = path.appendingPath(Self.record(of: name, "ready"))
         let ownership = FileAttributes(owner: owner, group: group).ownership
         let making: ShellScript =
             ownership.map { ownership -> ShellScript in
@@ -67,7 +69,8 @@ struct Unpacking: Sendable {
             set -e
             tarball=\(tarball)
             stage=\(stage)
-            trap 'rm -rf -- "$tarball" "$stage"' EXIT
+            ready=\(ready)
+            trap 'rm -rf -- "$tarball" "$stage" "$ready"' EXIT
             command -v tar >/dev/null || { echo 'the host has no tar' >&2; exit 127; }
             \(making)
             rm -rf -- "$stage" \(manifest)
@@ -92,7 +95,9 @@ struct Unpacking: Sendable {
             sync --file-system \(path)
             cd /
             mv -fT -- "$stage/contents" \(contents)
-            mv -fT -- "$stage/manifest" \(manifest)
+            mv -fT -- "$stage/manifest" "$ready"
+            rm -rf -- "$tarball" "$stage"
+            mv -fT -- "$ready" \(manifest)
 
             """
     }
