@@ -42,10 +42,9 @@ struct Stamps: Sendable {
         return "rm -f -- \(paths.map { "\(directory)/\($0)" }) || exit\n"
     }
 
-    /// Writes stamps; goes behind the script of a handler. The key is moved into place without
-    /// replacing another: of two runs that both found none, one wins, and the other's stamps
-    /// only cause one more restart. A run that dies on the way leaves a name that the next one
-    /// uses.
+    /// Writes stamps; goes behind the script of a handler. The key is put in place by `ln`,
+    /// which does not replace: of two runs that both found none, one wins, and the other's
+    /// stamps only cause one more restart.
     static func writing(
         _ stamps: [(path: String, digest: String)], key: Sensitive<String>, isNewKey: Bool,
         in directory: String
@@ -53,7 +52,7 @@ struct Stamps: Sendable {
         var script: ShellScript = "umask 077; cd -- \(directory) || exit\n"
         if isNewKey {
             script += """
-                printf '%s\\n' \(key) >.key && sync .key && mv -nT -- .key key; rm -f .key
+                printf '%s\\n' \(key) >key.$$ && sync key.$$ && { ln key.$$ key 2>/dev/null; rm -f key.$$; }
 
                 """
         }
