@@ -65,7 +65,8 @@ import Testing
                     return Program.Outcome(try await child.collect())
                 }
                 try Data("\(jump)\n".utf8).write(to: URL(filePath: clock))
-                _ = try await ChildProcess.collect(Command("timeout", ["60", "sh", "-c", "echo >\(root)/go"]))
+                _ = try await ChildProcess.collect(
+                    Command("timeout", ["60", "sh", "-c", "echo >\(root)/go"]))
                 return Program.Outcome(try await child.collect())
             }
             #expect(result.status == 0, "\(result.output)\(result.error)")
@@ -78,7 +79,12 @@ import Testing
             }
             // That it was set is seen by what the host's own programs say.
             let date = try await ChildProcess.collect(
-                Command("sh", ["-c", "stat --format=%Y \(root)/date; date --date=\"$(cat \(root)/date)\" +%s"]))
+                Command(
+                    "sh",
+                    [
+                        "-c",
+                        "stat --format=%Y \(root)/date; date --date=\"$(cat \(root)/date)\" +%s",
+                    ]))
             let times = date.outputText.split(separator: "\n").compactMap { Int($0) }
             try #require(times.count == 2, "\(date.outputText)\(date.errorText)")
             #expect(abs(times[1] - times[0]) > 40_000)

@@ -42,7 +42,8 @@ import Testing
     ) async throws {
         let (host, other) = (LabHost.leased[0], LabHost.leased[1])
         for each in [host, other] {
-            _ = try await each.inspect("mkdir -p /etc/fault; mkfifo /etc/fault/started /etc/fault/go")
+            _ = try await each.inspect(
+                "mkdir -p /etc/fault; mkfifo /etc/fault/started /etc/fault/go")
         }
         _ = try await other.inspect("touch /etc/fault/may")
         try await LabPlaybooks.withRole(Self.role, on: [host, other]) { program in
@@ -53,7 +54,7 @@ import Testing
                 try await bring(fault, on: host)
             }
             #expect(run.status == 3, "\(run.output)\(run.error)")
-            #expect(run.output.contains("FF0464"), "\(run.output)")
+            #expect(run.output.contains("\"code\":\"FF04"), "\(run.output)")
             #expect(run.statuses["\(host.name)/test/held"] == "failed")
             #expect(run.statuses["\(host.name)/test/behind"] == "pruned")
             #expect(run.statuses["\(other.name)/test/told"] == "changed")
@@ -80,16 +81,16 @@ import Testing
         case .rebooted: try await host.reboot()
         case .powerCut: try await host.cutPower()
         case .packetsDropped:
-            let dropping = try await host.inspect(
+            let address = host.insideAddress
+            try await network(
+                of: host,
                 """
-                nft -f - <<'END'
-                table inet fault {
-                  chain in { type filter hook input priority -300; policy drop; }
-                  chain out { type filter hook output priority -300; policy drop; }
-                }
-                END
+                add table ip \(host.name)
+                add chain ip \(host.name) in { type filter hook input priority -300; }
+                add chain ip \(host.name) out { type filter hook output priority -300; }
+                add rule ip \(host.name) in ip saddr \(address) drop
+                add rule ip \(host.name) out ip daddr \(address) drop
                 """)
-            try #require(dropping.exit.isSuccess, "\(dropping.errorText)")
         }
     }
 
@@ -97,8 +98,16 @@ import Testing
         switch fault {
         case .connectionCut, .rebooted: break
         case .powerCut: try await host.restorePower()
-        case .packetsDropped: _ = try await host.inspect("nft delete table inet fault")
+        case .packetsDropped: try await network(of: host, "delete table ip \(host.name)")
         }
+    }
+
+    /// Commands of nft(8), where the lab's hosts meet this machine.
+    private func network(of host: LabHost, _ commands: String) async throws {
+        let result = try await ChildProcess.collect(
+            Command("nsenter", ["--net=\(host.site.namespace)", "nft", "-f", "-"]),
+            input: Array("\(commands)\n".utf8))
+        try #require(result.exit.isSuccess, "\(result.errorText)")
     }
 
     /// So that a host that has become silent is given up in seconds.

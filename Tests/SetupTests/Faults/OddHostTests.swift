@@ -35,7 +35,7 @@ import Testing
           - id: group
             group: { name: odd }
           - id: user
-            user: { name: odd, group: odd, password: "$6$x$y" }
+            user: { name: odd, group: odd, password_hash: "$6$x$y" }
           - id: key
             authorized_key: { user: odd, key: "KEY" }
           - id: unit
@@ -116,7 +116,7 @@ import Testing
               apt-get -qq update && apt-get -qq install --yes busybox >/dev/null 2>&1
             }
             ln -sf \(shell) /bin/sh
-            sh -c 'readlink -f /proc/$$/exe'
+            sh -c 'program=$(readlink -f /proc/$$/exe); echo "$program"'
             """)
         try #require(
             switched.outputText.split(separator: "/").last == "\(shell)\n", "\(switched.errorText)")
