@@ -43,7 +43,8 @@ enum NetworkRevert {
     static func script(in directory: String) -> String {
         let script: ShellScript = """
             # Written by finflowctl: puts back a change that may have cut this host off.
-            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+            PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+            LC_ALL=C
             export PATH LC_ALL
             umask 077
             cd -- \(directory) || exit
