@@ -174,8 +174,12 @@ enum NetworkRevert {
     ///   - change: the directory of the change, a word of the shell.
     static func ending(_ token: ShellScript, _ change: ShellScript) -> ShellScript {
         """
+        boot=${boot-}
         if \(isWithSystemd); then
           \(removingUnit)
+          # Whoever made systemd look for units meanwhile made it load this one.
+          [ -n "$boot" ] || [ "$(systemctl show --value --property LoadState \(unit).service)" = not-found ] ||
+            systemctl daemon-reload
           systemctl stop \(unit)-\(token).timer 2>/dev/null
         elif read -r timer <\(change)/timer 2>/dev/null && [ "$timer" != $$ ] &&
           grep -qF -- \(token) "/proc/$timer/cmdline" 2>/dev/null; then
