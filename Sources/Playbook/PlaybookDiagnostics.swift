@@ -47,7 +47,8 @@ extension Diagnostic.Code {
         "FF0217", "a name that a variable cannot have",
         explanation: """
             Letters, digits and `_`, not a digit first. `facts`, `host`, `hosts`, `groups`, \
-            `environment`, `platform`, `role`, `tasks`, `item` and `item_key` are set by finflowctl.
+            `environment`, `platform`, `role`, `tasks`, `item`, `item_key` and `secrets` are set by \
+            finflowctl.
             """)
     public static let knownOnlyLater = Self(
         "FF0218", "a value that is known only later",

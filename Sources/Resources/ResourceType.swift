@@ -14,6 +14,8 @@ public struct ResourceType: Sendable {
     public let undo: UndoAbility
     /// Which of its tasks can say `network: true`.
     public let networkUse: NetworkUse
+    /// Whether a task can have it done on another host.
+    public let mayBeDelegated: Bool
     private let describe: @Sendable () -> Description
     private let reader: @Sendable (PlacedValue) throws(Diagnostics) -> any Resource
     private let keyProblems: @Sendable (PlacedValue) -> [Diagnostic]
@@ -25,6 +27,7 @@ public struct ResourceType: Sendable {
         outputs = Model.outputs
         undo = Model.undo
         networkUse = NetworkUse(type)
+        mayBeDelegated = Model.mayBeDelegated
         describe = { Description(Model.schema) }
         reader = { value throws(Diagnostics) in try Model.schema.read(value) }
         keyProblems = { Model.schema.problems(inKeysOf: $0) }

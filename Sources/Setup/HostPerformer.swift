@@ -46,6 +46,7 @@ struct HostPerformer: Sendable {
             }
             let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
             await worker.remember(memory)
+            try await worker.compareCredentials()
             // What another run was changing meanwhile is observed once more.
             if mode == .apply {
                 if try await worker.admit() { continue }
@@ -153,7 +154,9 @@ struct HostPerformer: Sendable {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
         let changes = finding.plan.changes
         guard let action = finding.plan.action.map(task.privileged) else {
-            if mode == .apply { await worker.found(node.id, finding.fingerprint) }
+            if mode == .apply {
+                await worker.found(node.id, finding.fingerprint, with: task.credentials)
+            }
             return TaskOutcome(.unchanged, outputs: output)
         }
         switch mode {
@@ -167,7 +170,7 @@ struct HostPerformer: Sendable {
             // It waits, or has nothing to do, and leaves the host as it is.
             let result = try await worker.run(action.script, action.options)
             output.values.merge(try action.finish(result)) { _, new in new }
-            await worker.found(node.id, finding.fingerprint)
+            await worker.found(node.id, finding.fingerprint, with: task.credentials)
         case .apply:
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let values = try await worker.change(
@@ -176,7 +179,7 @@ struct HostPerformer: Sendable {
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes,
                         notifies: task.notifies),
-                    fingerprint: finding.fingerprint,
+                    fingerprint: finding.fingerprint, credentials: task.credentials,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
                 ).guarded(task, finding.resource, in: node, by: worker.identity.run))
             output.values.merge(values) { _, new in new }
@@ -222,6 +225,7 @@ struct HostPerformer: Sendable {
                     action: task.privileged(finding.plan.action ?? Action(script: ":")),
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes, isHandler: true),
+                    credentials: task.credentials,
                     epilogue: Stamps.writing(current, in: directory)
                 ).guarded(task, finding.resource, in: node, by: worker.identity.run))
         }

@@ -1,5 +1,6 @@
 import Hosts
 import Resources
+import Schema
 import TaskGraph
 import Template
 import Vocabulary
@@ -17,6 +18,7 @@ actor HostWorker {
     let network: NetworkGuard
     /// As it was last read.
     var memory = HostMemory()
+    private var credentials: CredentialsOnHost
     var holding = Holding.none
     var heartbeat: Task<Void, Never>?
     /// The key that is given to a host that has none.
@@ -43,12 +45,14 @@ actor HostWorker {
 
     init(
         host: Host, directory: String, identity: RunIdentity, locks: LockOptions,
+        credentials: CredentialsOnHost,
         connect: @escaping @Sendable (Host) async throws -> any HostSession
     ) {
         self.host = host
         self.directory = directory
         self.identity = identity
         self.locks = locks
+        self.credentials = credentials
         self.connect = connect
         network = NetworkGuard(host: host, connect: connect)
     }
@@ -94,8 +98,14 @@ actor HostWorker {
     }
 
     /// Remembers the desired state of a task that is as it should be now.
-    func found(_ task: TaskID, _ fingerprint: String) {
+    func found(_ task: TaskID, _ fingerprint: String, with used: [CredentialVersion]) {
         fingerprints[task] = fingerprint
+        credentials.found(used)
+    }
+
+    /// - Throws: when the credentials at hand are older than those that the host runs.
+    func compareCredentials() throws(Diagnostics) {
+        try credentials.remember(memory, on: host.name)
     }
 
     // MARK: Changes
@@ -106,6 +116,8 @@ actor HostWorker {
         var entry: HostJournal.Entry
         /// The desired state that it brings about.
         var fingerprint: String?
+        /// Those that it brings to the host.
+        var credentials: [CredentialVersion] = []
         /// Runs first, in the same round trip: what must be on the host's disk before the
         /// change is.
         var prologue: ShellScript = ""
@@ -123,7 +135,9 @@ actor HostWorker {
         lastChange += 1
         var entry = work.entry
         entry.number = lastChange
-        let opening = journal.willChange(entry) + work.prologue
+        let opening =
+            journal.willChange(entry)
+            + credentials.beginning(work.credentials, in: directory) + work.prologue
         var closing = work.epilogue
         if let fingerprint = work.fingerprint {
             let state = AppliedStates.State(
@@ -149,7 +163,9 @@ actor HostWorker {
         } else {
             values = try await together(work.action, entry.number, opening, closing)
         }
-        if let fingerprint = work.fingerprint { found(entry.task, fingerprint) }
+        if let fingerprint = work.fingerprint {
+            found(entry.task, fingerprint, with: work.credentials)
+        }
         for handler in work.broughtIntoForceBy {
             guardedWrites[handler, default: []].append(entry.task)
         }
@@ -225,11 +241,14 @@ actor HostWorker {
     }
 
     private func settle() async throws {
+        let ofCredentials = credentials.ending(in: directory)
         var closing: ShellScript = ""
         if !fingerprints.isEmpty {
             let digests = fingerprints.mapValues { HostDigest.digest(of: $0, key: key) }
             let summary = AppliedStates.summary(digests, key: key)
-            if holding == .none, memory.settled.contains(summary) { return }
+            if holding == .none, memory.settled.contains(summary), ofCredentials.isEmpty {
+                return
+            }
             let probe = AppliedProbe(directory: directory)
             var applied = try await observe([probe], privilege: memoryPrivilege).answer(probe)
             let isNew = applied.take(digests, by: identity.run, at: .now)
@@ -241,6 +260,7 @@ actor HostWorker {
         case .none where fingerprints.isEmpty, .lost:
             return
         case .none, .uncertain, .held:
+            closing += ofCredentials
             let isRecorded = holding != .none
             if isRecorded { closing += journal.closing }
             _ = try await live().run(

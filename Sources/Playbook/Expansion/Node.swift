@@ -1,5 +1,6 @@
 import Hosts
 import Resources
+import Schema
 import TaskGraph
 
 /// A task of a role on a host, before the graph is made of it.
@@ -20,7 +21,11 @@ struct Node {
     let task: TaskDeclaration
     let item: Item?
     var state: State
+    /// The host that does it, where that is another one.
+    var delegate: HostName?
     var isUnconditional: Bool
+    /// Those that may get to the host with it, sorted.
+    var credentials: [CredentialVersion] = []
 
     init(
         _ task: TaskDeclaration, _ item: Item?, of application: RoleOnHost,

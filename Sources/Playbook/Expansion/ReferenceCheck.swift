@@ -65,7 +65,7 @@ struct ReferenceCheck {
             target = role
         }
         checkTask(reference, in: target, isNotify: isNotify)
-        if let hosts = reference.hosts { checkHosts(hosts, of: target, reference) }
+        if let hosts = reference.hosts { checkHosts(hosts, of: target, reference, in: role) }
     }
 
     private mutating func checkTask(
@@ -93,9 +93,12 @@ struct ReferenceCheck {
     }
 
     private mutating func checkHosts(
-        _ pattern: String, of role: Role, _ reference: TaskReference
+        _ pattern: String, of role: Role, _ reference: TaskReference, in referring: Role
     ) {
-        guard let applied else { return }
+        // A role that no host of this environment has waits for nobody.
+        guard let applied,
+            applied.rolesOfHosts.values.contains(where: { $0.contains(referring.name) })
+        else { return }
         let hosts = wrong.collect { () throws(Diagnostics) in
             try HostPattern(pattern, at: reference.place).hosts(in: applied.inventory)
         }

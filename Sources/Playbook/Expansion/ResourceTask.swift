@@ -1,5 +1,6 @@
 public import Hosts
 public import Resources
+public import Schema
 public import TaskGraph
 public import Template
 public import Vocabulary
@@ -32,6 +33,8 @@ public struct ResourceTask: Sendable {
     public let files: any PlaybookFiles
     /// What of the resource's own outputs other tasks may use.
     public let outputNames: [String]
+    /// The credentials that may get to the host with it, sorted.
+    public let credentials: [CredentialVersion]
     let late: LateResource
 
     /// The resource, once its host was observed and what it comes after has run.

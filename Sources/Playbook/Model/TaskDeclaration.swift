@@ -11,6 +11,8 @@ final class TaskDeclaration: Sendable {
     /// The resource's mapping.
     let fields: TemplatedValue
     let forEach: TemplatedValue?
+    /// The host that does it instead of the one that it is for.
+    let delegate: TemplatedValue?
     let model: TaskModel
     /// Where it is told to stand: the key that names its type.
     let place: SourcePlace
@@ -19,13 +21,14 @@ final class TaskDeclaration: Sendable {
 
     init(
         _ model: TaskModel, isHandler: Bool, type: ResourceType, fields: TemplatedValue,
-        forEach: TemplatedValue?, at place: SourcePlace
+        forEach: TemplatedValue?, delegate: TemplatedValue?, at place: SourcePlace
     ) {
         id = model.id.value
         self.isHandler = isHandler
         self.type = type
         self.fields = fields
         self.forEach = forEach
+        self.delegate = delegate
         self.model = model
         self.place = place
         isPackage = type.name == "package"
@@ -68,8 +71,12 @@ struct TaskReader {
         let forEach = model?.forEach.flatMap { value in
             wrong.collect { () throws(Diagnostics) in try TemplatedValue(value) }
         }
+        let delegate = model?.delegate.flatMap { value in
+            wrong.collect { () throws(Diagnostics) in try TemplatedValue(value) }
+        }
         guard let model, let (type, entry) = resource else { return nil }
         checkID(model.id)
+        if let delegate { checkDelegation(to: delegate, model, type, isHandler: isHandler) }
         if isHandler { checkHandler(model) }
         let fields = wrong.collect { () throws(Diagnostics) in
             try TemplatedValue(entry.value.orEmptyMapping)
@@ -85,7 +92,7 @@ struct TaskReader {
         }
         return TaskDeclaration(
             model, isHandler: isHandler, type: type, fields: fields, forEach: forEach,
-            at: entry.keyPlace)
+            delegate: delegate, at: entry.keyPlace)
     }
 
     private mutating func resource(
@@ -162,6 +169,23 @@ struct TaskReader {
         } else {
             places[id.value] = id.place
         }
+    }
+
+    /// What another host does leaves no trace on this one that an order, an owner or a handler
+    /// could go by.
+    private mutating func checkDelegation(
+        to delegate: TemplatedValue, _ model: TaskModel, _ type: ResourceType, isHandler: Bool
+    ) {
+        func refuse(_ message: String) {
+            wrong.add(Diagnostic(.malformedTask, message, at: delegate.place))
+        }
+        if !type.mayBeDelegated {
+            let able = catalogue.values.filter(\.mayBeDelegated).map { "`\($0.name)`" }.sorted()
+            refuse(
+                "no other host can do `\(type.name)`, only \(able.joined(separator: ", "))")
+        }
+        if isHandler { refuse("a handler is done on its own host") }
+        if !model.notify.isEmpty { refuse("what another host does notifies no handler") }
     }
 
     private mutating func checkHandler(_ model: TaskModel) {

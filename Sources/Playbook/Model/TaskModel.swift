@@ -10,6 +10,7 @@ struct TaskModel: SchemaModel {
     var after: [Placed<String>] = []
     var when: Condition?
     var forEach: PlacedValue?
+    var delegate: PlacedValue?
     var tags: [String] = []
     var outputs: [(key: String, value: OutputExpression)] = []
     var retry: RetryModel?
@@ -34,6 +35,13 @@ struct TaskModel: SchemaModel {
             .optional(
                 "for_each", \.forEach, .value,
                 "Done for each element, which is `item`; of a mapping, its key is `item_key`."),
+            .optional(
+                "delegate_to", \.delegate, .value,
+                """
+                Another host that does it for this one: `{{ groups.control_plane[0].name }}`. Only \
+                for what owns nothing, as a `command`. Variables are those of this host, facts \
+                those of the other; `--limit` and batches mean this one.
+                """),
             .optional("tags", \.tags, .oneOrMore(of: .identifier), default: "[]", "For `--tags`."),
             .optional(
                 "outputs", \.outputs, .mapping(to: .output), default: "{}",
