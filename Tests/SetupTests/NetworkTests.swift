@@ -206,4 +206,33 @@ import Testing
             try await expectNothingArmed(on: host)
         }
     }
+
+    @Test(.hosts(1), .timeLimit(.minutes(5)))
+    func `a change that cuts only the connection of the run is confirmed, and the run goes on`()
+        async throws
+    {
+        let host = LabHost.leased[0]
+        try await host.reset()
+        let role = """
+            tasks:
+              - id: configuration
+                network: true
+                file: { path: /etc/network.conf, content: "new\\n" }
+                notify: [act]
+              - id: behind
+                after: [act]
+                file: { path: /etc/behind, content: x }
+            handlers:
+              - id: act
+                network: true
+                command: { run: "pkill -KILL -u ops sshd && sleep 1", always: true }
+            """
+        try await LabPlaybooks.withRole(role, on: [host]) { program in
+            let run = try await setup(program)
+            #expect(run.status == 0, "\(run.output)")
+            #expect(run.changed.count == 3)
+            try await expectNothingArmed(on: host)
+            #expect(try await setup(program).changed == [])
+        }
+    }
 }

@@ -145,7 +145,7 @@ enum NetworkRevert {
             RequiresMountsFor=\(directory)
             ConditionPathExists=\(directory)/revert
             After=local-fs.target
-            Before=network-pre.target finflow-firewall.service ssh.service shutdown.target
+            Before=sysinit.target network-pre.target finflow-firewall.service ssh.service shutdown.target
             Wants=network-pre.target
             Conflicts=shutdown.target
 
