@@ -58,7 +58,7 @@ import Testing
     }
 
     private static let settled = """
-        until ! ls -d \(network)/armed-* \(network)/reverting-* 2>/dev/null; do sleep 0.1; done
+        while ls \(network) | grep -q -e ^armed- -e ^reverting-; do sleep 0.1; done
         cat \(network)/last.json
         """
 
@@ -109,7 +109,7 @@ import Testing
             #expect(next.changed == ["\(host.name)/test/configuration", "\(host.name)/test/act"])
             let acted = try await host.inspect("cat /run/acted /etc/network.conf").outputText
             #expect(acted == "new\nold\nnew\nnew\n")
-            #expect(try await host.inspect("pgrep --full 'sleep inf'").exit == .status(1))
+            #expect(try await host.inspect("pgrep --full 'sleep in[f]'").exit == .status(1))
         }
     }
 

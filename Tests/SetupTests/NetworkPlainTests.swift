@@ -62,7 +62,7 @@ import Testing
             try set("AllowUsers nobody-at-all")
             let shut = try await setup()
             #expect(shut.status == 1, "\(shut.output)\(shut.error)")
-            #expect(shut.error.contains("FF0830"), "\(shut.error)")
+            #expect(shut.output.contains("FF0830"), "\(shut.output)")
             #expect(try LocalSSHD.read("\(server.folder)/sshd_config") == configuration)
 
             try set("MaxAuthTries 5")

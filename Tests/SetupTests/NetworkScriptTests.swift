@@ -43,9 +43,14 @@ import Vocabulary
         }
 
         /// Who runs it is not root, so that no timer and no unit of this machine's is touched.
+        /// And `sh` is the shell that is tried.
         func pretend() throws {
-            try write(["id": "#!/bin/sh\necho 1000\n"], below: "\(root)/it's state/bin")
-            chmod("\(root)/it's state/bin/id", 0o755)
+            let programs = [
+                "id": "#!/bin/sh\necho 1000\n",
+                "sh": "#!/bin/sh\nexec \(shell.words.joined(separator: " ")) \"$@\"\n",
+            ]
+            try write(programs, below: "\(root)/it's state/bin")
+            for name in programs.keys { chmod("\(root)/it's state/bin/\(name)", 0o755) }
         }
 
         func run(_ script: ShellScript) async throws -> CollectedOutput {
@@ -119,7 +124,7 @@ import Vocabulary
                     switch number % 3 {
                     case 0:
                         try await stage.run("printf 'old %s' \(name) >\(path); chmod 4640 \(path)")
-                    case 1: try await stage.run("ln -s -- \(name) \(path)")
+                    case 1: try await stage.run("ln -s -- \("to " + name) \(path)")
                     default: try await stage.run(":")
                     }
                 #expect(made.exit.isSuccess)

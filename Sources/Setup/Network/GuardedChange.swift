@@ -126,6 +126,7 @@ extension GuardedChange {
     private static func words(for error: any Error, _ host: HostName) -> String {
         switch error {
         case let error as HostError: error.diagnostic(host: host).message
+        case let error as ActionError: error.message
         case is TimeoutError: "it did not answer in time"
         default: "\(error)".visible
         }

@@ -58,6 +58,9 @@ extension HostWorker {
     func perform(
         _ change: GuardedChange, opening: ShellScript
     ) async throws -> [String: Value] {
+        // What may take long is not to be counted against the change.
+        if holding != .held { try await runOwn("") }
+        try await upload(change.action)
         do {
             let confirmed = try await network.perform(change) {
                 try await self.make(change, opening: opening)
@@ -76,7 +79,6 @@ extension HostWorker {
     private func make(
         _ change: GuardedChange, opening: ShellScript
     ) async throws -> [String: Value] {
-        try await upload(change.action)
         let script = opening + change.action.script
         return try change.action.finish(try await runFenced(script, change.action.options))
     }

@@ -43,7 +43,8 @@ enum NetworkRevert {
     static func script(in directory: String) -> String {
         let script: ShellScript = """
             # Written by finflowctl: puts back a change that may have cut this host off.
-            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+            PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+            LC_ALL=C
             export PATH LC_ALL
             umask 077
             cd -- \(directory) || exit
@@ -144,7 +145,7 @@ enum NetworkRevert {
             RequiresMountsFor=\(directory)
             ConditionPathExists=\(directory)/revert
             After=local-fs.target
-            Before=network-pre.target finflow-firewall.service ssh.service shutdown.target
+            Before=sysinit.target network-pre.target finflow-firewall.service ssh.service shutdown.target
             Wants=network-pre.target
             Conflicts=shutdown.target
 
@@ -173,8 +174,12 @@ enum NetworkRevert {
     ///   - change: the directory of the change, a word of the shell.
     static func ending(_ token: ShellScript, _ change: ShellScript) -> ShellScript {
         """
+        boot=${boot-}
         if \(isWithSystemd); then
           \(removingUnit)
+          # Whoever made systemd look for units meanwhile made it load this one.
+          [ -n "$boot" ] || [ "$(systemctl show --value --property LoadState \(unit).service)" = not-found ] ||
+            systemctl daemon-reload
           systemctl stop \(unit)-\(token).timer 2>/dev/null
         elif read -r timer <\(change)/timer 2>/dev/null && [ "$timer" != $$ ] &&
           grep -qF -- \(token) "/proc/$timer/cmdline" 2>/dev/null; then
