@@ -121,7 +121,7 @@ import Testing
         """
     }
 
-    private func watching<Value>(
+    private func watching<Value: Sendable>(
         _ command: Command, ending: () async throws -> Void, _ body: () async throws -> Value
     ) async throws -> (Value, String) {
         try await ChildProcess.withRunning(command) { child in

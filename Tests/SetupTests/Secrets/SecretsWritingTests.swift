@@ -25,6 +25,9 @@ import Testing
         }
     }
 
+    /// Tools/prepare --tests installs it.
+    private struct NoStrace: Error {}
+
     /// What changes something on a disk.
     private static let calls = [
         "openat", "write", "fchmod", "fsync", "rename", "unlink", "flock", "ftruncate", "link",
@@ -34,8 +37,7 @@ import Testing
     @Test(.timeLimit(.minutes(60)))
     func `a writer killed at any system call leaves the old file or the new one`() async throws {
         guard access("/usr/bin/strace", X_OK) == 0 else {
-            try Test.cancel("no strace on this machine")
-            return
+            throw NoStrace()
         }
         try await Vault.open { vault in
             let own = try await vault.run("recipients").output.split(separator: "\n")[0]

@@ -7,7 +7,7 @@ import Vocabulary
 @testable import Playbook
 
 /// `{{ secrets.NAME }}` in playbooks.
-@Suite struct SecretsTests {
+@Suite struct CredentialTests {
     private static let credentials = Credentials(
         lineage: "l", serial: 5,
         [
