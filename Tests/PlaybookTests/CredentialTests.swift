@@ -45,7 +45,7 @@ import Vocabulary
     /// What the input of a command is, by task.
     private func inputs(_ texts: [String]) throws -> [SecretText] {
         let tasks = texts.enumerated().map { index, text in
-            "  - { id: t\(index), command: { run: cat, always: true, input: '\(text)' } }\n"
+            "  - { id: t\(index), command: { run: cat, always: true, stdin: '\(text)' } }\n"
         }
         let project = try load(try folder(tasks.joined()))
         return try project.tasks.compactMap { task in
@@ -63,7 +63,8 @@ import Vocabulary
         #expect(
             texts.map(\.referenced) == [
                 "⟦secret:db@3⟧", "a postgres://x:⟦secret:db@3⟧@h b", "⟦⟧⟦secret:api@1⟧", "plain",
-                nil, nil, "⟦secret:db@3⟧", "⟦⟧secret:db@3⟧ ⟦secret:db@3⟧", nil,
+                nil, nil, "⟦secret:db@3⟧", "⟦⟧secret:db@3⟧ ⟦secret:db@3⟧",
+                "postgres://x:⟦secret:db@3⟧@h",
             ])
         #expect(
             texts.map(\.isSensitive) == [true, true, true, false, true, true, true, true, true])
@@ -80,7 +81,7 @@ import Vocabulary
 
     @Test func `items and templates know theirs too, and each task those that it brings`() throws {
         let tasks = """
-              - { id: each, for_each: "{{ logins }}", command: { run: cat, always: true, input: "<{{ item }}>" } }
+              - { id: each, for_each: "{{ logins }}", command: { run: cat, always: true, stdin: "<{{ item }}>" } }
               - { id: file, template: { source: t.conf, path: /t } }
               - { id: open, template: { source: t.conf, path: "/{{ facts.hostname }}" } }
               - { id: none, file: { path: /n, content: x } }
