@@ -93,7 +93,8 @@ let package = Package(
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
-            exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+            exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
+        .executableTarget(name: "killat", path: "Tests/KillAt"),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
@@ -123,6 +124,6 @@ let package = Package(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
             "TaskGraph",
             "Template", "Lab", "LabTraits",
-            "finflowctl"),
+            "finflowctl", "killat"),
     ]
 )

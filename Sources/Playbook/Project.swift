@@ -64,7 +64,7 @@ extension Project {
         var meant: Set<TaskID> = []
         for task in tasks {
             let work = task.work
-            guard hosts?.contains(work.host.name) ?? true, let resource = work.resource else {
+            guard hosts?.contains(work.owner) ?? true, let resource = work.resource else {
                 continue
             }
             guard !resource.isOff, tags.includes(work.tags) else { continue }

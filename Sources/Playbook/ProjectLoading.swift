@@ -324,6 +324,7 @@ extension Loading {
                     uniquingKeysWith: { first, _ in first })))
         for role in roles.values.sorted(by: { $0.name < $1.name }) { check.check(role) }
         wrong.add(check.wrong)
+        wrong.add(DelegateHost.problems(in: hosts))
     }
 }
 

@@ -14,6 +14,8 @@ actor HostWorker {
     let locks: LockOptions
     private let connect: @Sendable (Host) async throws -> any HostSession
     private var session: (any HostSession)?
+    /// For changes that could cut the host off.
+    let network: NetworkGuard
     /// As it was last read.
     var memory = HostMemory()
     private var credentials: CredentialsOnHost
@@ -24,6 +26,8 @@ actor HostWorker {
     private var lastChange = 0
     /// The desired states that the run brought about or found.
     private var fingerprints: [TaskID: String] = [:]
+    /// By handler, what was written in the run for it to bring into force.
+    private var guardedWrites: [TaskID: [TaskID]] = [:]
     private lazy var packages = PackageQueue { [weak self] script, options in
         guard let self else { throw CancellationError() }
         return try await self.runFenced(script, options)
@@ -50,6 +54,7 @@ actor HostWorker {
         self.locks = locks
         self.credentials = credentials
         self.connect = connect
+        network = NetworkGuard(host: host, connect: connect)
     }
 
     /// How what the host remembers is read and written.
@@ -79,6 +84,19 @@ actor HostWorker {
         return session
     }
 
+    /// Goes on over another connection: the one that there was is gone.
+    func adopt(_ other: any HostSession) async {
+        let old = session
+        session = other
+        await old?.close()
+    }
+
+    /// What was written for a handler to bring into force is no longer as it should be: the host
+    /// has put it back, or will.
+    func forgetWrites(for handler: TaskID) {
+        for task in guardedWrites[handler] ?? [] { fingerprints[task] = nil }
+    }
+
     /// Remembers the desired state of a task that is as it should be now.
     func found(_ task: TaskID, _ fingerprint: String, with used: [CredentialVersion]) {
         fingerprints[task] = fingerprint
@@ -105,6 +123,10 @@ actor HostWorker {
         var prologue: ShellScript = ""
         /// Runs only after the script succeeded.
         var epilogue: ShellScript = ""
+        /// The action as it is made where it could cut the host off.
+        var guarded: GuardedChange?
+        /// The guarded handlers that bring it into force, and may have the host put it back.
+        var broughtIntoForceBy: Set<TaskID> = []
     }
 
     /// Makes a change: its uploads, then its script, behind the fence and between the lines of
@@ -123,7 +145,11 @@ actor HostWorker {
             closing = AppliedStates.appending(entry.task, state, in: directory) + closing
         }
         let values: [String: Value]
-        if let request = work.action.packages {
+        if let guarded = work.guarded {
+            values = try await apart(entry.number, closing) {
+                try await perform(guarded, opening: opening)
+            }
+        } else if let request = work.action.packages {
             values = try await apart(entry.number, closing) {
                 try await packages.install(
                     request, options: work.action.options, prologue: opening)
@@ -140,6 +166,9 @@ actor HostWorker {
         if let fingerprint = work.fingerprint {
             found(entry.task, fingerprint, with: work.credentials)
         }
+        for handler in work.broughtIntoForceBy {
+            guardedWrites[handler, default: []].append(entry.task)
+        }
         return values
     }
 
@@ -153,17 +182,21 @@ actor HostWorker {
         } else {
             try await runOwn(opening)
             do {
-                for upload in action.uploads {
-                    try await live().upload(
-                        upload.source, to: upload.path, privilege: action.options.privilege,
-                        prologue: fence)
-                }
+                try await upload(action)
             } catch {
                 try? await runOwn(journal.did(number, ok: false))
                 throw error
             }
         }
         return try action.finish(try await runFenced(script, action.options))
+    }
+
+    func upload(_ action: Action) async throws {
+        for upload in action.uploads {
+            try await live().upload(
+                upload.source, to: upload.path, privilege: action.options.privilege,
+                prologue: fence)
+        }
     }
 
     /// Where the change has a script of its own: what stands behind it comes in another one.
@@ -228,9 +261,11 @@ actor HostWorker {
             return
         case .none, .uncertain, .held:
             closing += ofCredentials
-            if holding != .none { closing += journal.closing }
+            let isRecorded = holding != .none
+            if isRecorded { closing += journal.closing }
             _ = try await live().run(
-                fence + scripts.releasing(at: .now, closing: closing),
+                (isRecorded ? fence : taking(founding: ""))
+                    + scripts.releasing(at: .now, closing: closing),
                 options: ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(20)))
         }
     }

@@ -61,7 +61,9 @@ public struct SetupRun: Sendable {
         // What no second try mends is not tried again: a wrong key, a secret that cannot be read.
         options.isWorthRetrying = { error in
             guard let problem = error as? TaskProblem else { return true }
-            return problem.diagnostics.all.allSatisfy { $0.status != .badInput }
+            return problem.diagnostics.all.allSatisfy {
+                $0.status != .badInput && !NetworkRevert.codes.contains($0.code)
+            }
         }
         let result = await graph.run(options, events: events) {
             try await performer.perform($0, $1)
@@ -93,6 +95,10 @@ public struct SetupRun: Sendable {
         for task in graph.tasks {
             let host = task.work.host
             let privilege = host.become ? Privilege.root : .login
+            if task.work.resource?.network != nil, host.transport != .local {
+                result[host.name, default: HostQuestions()].add(
+                    NetworkProbe(directory: "\(task.work.stateDirectory)/network"), as: privilege)
+            }
             switch task.work.kind {
             case .observe:
                 result[host.name, default: HostQuestions()].add(

@@ -40,6 +40,7 @@ struct Expansion {
     private struct SharedNode {
         var item: Item?
         var state: Node.State
+        var delegate: HostName?
         var isUnconditional: Bool
         var credentials: [CredentialVersion]
     }
@@ -49,11 +50,16 @@ struct Expansion {
         of host: Host, hostLayer: VariableLayer, _ applications: [(number: Int, Application)]
     ) -> HostNodes {
         let layers = [environmentLayer] + host.groups.compactMap { groupLayers[$0] } + [hostLayer]
+        let ofHost = VariableStack(layers: layers + [setLayer])
         let directory = problems.collect(on: host.name) { () throws(Diagnostics) in
-            try StateDirectory.path(
-                on: host, VariableStack(layers: layers + [setLayer]), builtins)
+            try HostSetting.stateDirectory.value(on: host, ofHost, builtins)
         }
-        var result = HostNodes(host: host, stateDirectory: directory ?? StateDirectory.usual)
+        let seconds = problems.collect(on: host.name) { () throws(Diagnostics) in
+            try HostSetting.networkRevertSeconds.value(on: host, ofHost, builtins)
+        }
+        var result = HostNodes(
+            host: host, stateDirectory: directory ?? HostSetting.stateDirectory.usual,
+            networkRevertSeconds: seconds ?? HostSetting.networkRevertSeconds.usual)
         var known: [String: Application] = [:]
         for (number, application) in applications {
             let onHost = RoleOnHost(
@@ -121,11 +127,14 @@ struct Expansion {
                     task, $0.item, of: application, $0.state,
                     isUnconditional: $0.isUnconditional)
                 node.credentials = $0.credentials
+                node.delegate = $0.delegate == application.host.name ? nil : $0.delegate
                 return node
             }
         }
         var uses = task.fields.uses
-        for more in [task.model.when?.uses, application.when?.uses, task.forEach?.uses] {
+        for more in [
+            task.model.when?.uses, application.when?.uses, task.forEach?.uses, task.delegate?.uses,
+        ] {
             if let more { uses.formUnion(more) }
         }
         let fileUse = FileUse()
@@ -138,15 +147,18 @@ struct Expansion {
             guard let found = self.items(of: task, application, on: host) else { return [] }
             items = found
         }
-        let nodes = items.map { item in
+        var nodes = items.map { item in
             node(task, item, application, on: host, fileUse)
         }
         if mayBeShared, fileUse.all.names.isDisjoint(with: varying) {
             shared[number, default: [:]][task.id] = nodes.map {
                 SharedNode(
-                    item: $0.item, state: $0.state, isUnconditional: $0.isUnconditional,
-                    credentials: $0.credentials)
+                    item: $0.item, state: $0.state, delegate: $0.delegate,
+                    isUnconditional: $0.isUnconditional, credentials: $0.credentials)
             }
+        }
+        for number in nodes.indices where nodes[number].delegate == application.host.name {
+            nodes[number].delegate = nil
         }
         return nodes
     }
@@ -182,6 +194,9 @@ struct Expansion {
                 return
             }
             node.isUnconditional = truth == .yes
+            node.delegate = try task.delegate.map { value throws(Diagnostics) in
+                try DelegateHost.name(value, variables, in: environment.inventory)
+            }
             node.state = try Self.state(of: reading, owns: truth == .yes)
         }
         if let trail = variables.trail, !node.isOff {

@@ -11,6 +11,8 @@ struct LateResource: Sendable {
     let task: TaskDeclaration
     let item: Item?
     let sources: [OutputSource]
+    /// What finflowctl keeps lies there on the host that does it.
+    let stateDirectory: String
     /// Neither the role's nor the task's condition is open.
     let isUnconditional: Bool
 
@@ -19,7 +21,8 @@ struct LateResource: Sendable {
     ) throws(Diagnostics) -> ResolvedResource? {
         let variables = application.variables(facts: facts).adding(try layer(outputs), item)
         let reading = ResourceReading(
-            task: task, application: application, variables: variables, check: nil)
+            task: task, application: application, variables: variables, check: nil,
+            stateDirectory: stateDirectory)
         switch try reading.truth() {
         case .no: return nil
         case .unknown(let reason): throw later(reason)

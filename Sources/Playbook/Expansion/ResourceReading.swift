@@ -10,6 +10,8 @@ struct ResourceReading {
     let variables: Variables
     /// While a playbook is checked: what the role's templates used.
     let check: FileUse?
+    /// Where the host that does it keeps what finflowctl leaves there; the host's own otherwise.
+    var stateDirectory: String?
 
     enum Outcome {
         case known(any Resource)
@@ -18,7 +20,8 @@ struct ResourceReading {
 
     var files: RoleFiles {
         RoleFiles(
-            directory: application.role.path, stateDirectory: application.stateDirectory,
+            directory: application.role.path,
+            stateDirectory: stateDirectory ?? application.stateDirectory,
             cache: application.cache, variables: variables, check: check)
     }
 

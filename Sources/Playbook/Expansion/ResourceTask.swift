@@ -27,6 +27,8 @@ public struct ResourceTask: Sendable {
     public let resource: Stage
     /// The handlers that are due when it changes something.
     public let notifies: [TaskID]
+    /// What `network: true` means for it; `nil` where that is not said.
+    public let network: NetworkMark?
     /// The role's files, with the variables as they are known before the host was asked.
     public let files: any PlaybookFiles
     /// What of the resource's own outputs other tasks may use.
@@ -65,6 +67,15 @@ public struct ResourceTask: Sendable {
         action.options.privilege = privilege
         return action
     }
+}
+
+/// A task that could cut its host off: the host puts back what it changes unless somebody comes
+/// over a new connection in time.
+public struct NetworkMark: Sendable {
+    /// The handlers with the same mark that it notifies: they bring into force what it writes.
+    public let handlers: [TaskID]
+    /// The variable `network_revert_seconds`.
+    public let seconds: Int
 }
 
 /// A resource with everything known, and the files with everything known in their templates.

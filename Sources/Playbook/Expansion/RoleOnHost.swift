@@ -54,7 +54,8 @@ final class RoleOnHost: Sendable {
         role.parameters.filter { $0.parameter.isRequired && !stack.defines($0.name) }
     }
 
-    func privilege(of task: TaskDeclaration) -> Privilege {
+    /// - Parameter host: which does the task.
+    func privilege(of task: TaskDeclaration, on host: Host) -> Privilege {
         let become = task.model.become ?? entry.become ?? playBecome ?? host.become
         return become ? .root : .login
     }
