@@ -1,5 +1,6 @@
 public import Hosts
 import Resources
+public import Schema
 public import TaskGraph
 public import Template
 public import Vocabulary
@@ -19,6 +20,8 @@ public struct Project: Sendable {
     public let tasks: [GraphTask<HostTask>]
     /// How the hosts of plays with batches take turns.
     public let rolling: [RollingGroup: RollingPolicy]
+    /// Those that its tasks were filled in with; `nil` when there are none or nobody opened them.
+    public let credentials: Credentials?
     let yamlTexts: [String: String]
     let cache: FileCache
     let layersOfHosts: [HostName: [VariableLayer]]

@@ -46,7 +46,7 @@ struct GraphAssembly {
         let id = node.id
         let doer = node.delegate.flatMap { numbers[$0] }.map { hosts[$0] } ?? host
         let resource = resourceTask(
-            node, on: doer, links.notified[number].map { host.nodes[$0].id }, links)
+            node, on: doer, links.notified[number].map { host.nodes[$0] }, links)
         let kind: HostTask.Kind =
             node.task.isHandler
             ? .handler(
@@ -74,7 +74,7 @@ struct GraphAssembly {
     }
 
     private func resourceTask(
-        _ node: Node, on doer: HostNodes, _ notifies: [TaskID], _ links: HostLinks
+        _ node: Node, on doer: HostNodes, _ notified: [Node], _ links: HostLinks
     ) -> ResourceTask {
         let application = node.application
         let stage: ResourceTask.Stage =
@@ -88,7 +88,7 @@ struct GraphAssembly {
         let variables =
             node.item == nil
             ? application.variables
-            : application.variables.adding(Item.layer(node.item, tasks: [:]))
+            : application.variables.adding(Item.layer(node.item, tasks: [:]), node.item)
         let late = LateResource(
             application: application, task: node.task, item: node.item, sources: sources,
             stateDirectory: doer.stateDirectory, isUnconditional: node.isUnconditional)
@@ -96,11 +96,15 @@ struct GraphAssembly {
             role: application.name, id: node.task.id(with: node.item),
             typeName: node.task.type.name, place: node.task.place,
             privilege: application.privilege(of: node.task, on: doer.host),
-            resource: stage, notifies: notifies,
+            resource: stage, notifies: notified.map(\.id),
+            network: node.task.isNetwork
+                ? NetworkMark(
+                    handlers: notified.filter(\.task.isNetwork).map(\.id),
+                    seconds: doer.networkRevertSeconds) : nil,
             files: RoleFiles(
                 directory: application.role.path, stateDirectory: doer.stateDirectory,
                 cache: application.cache, variables: variables),
-            outputNames: node.task.outputNames, late: late)
+            outputNames: node.task.outputNames, credentials: node.credentials, late: late)
     }
 }
 

@@ -19,7 +19,7 @@ struct LateResource: Sendable {
     func resolved(
         facts: Value, outputs: [TaskID: [String: Value]]
     ) throws(Diagnostics) -> ResolvedResource? {
-        let variables = application.variables(facts: facts).adding(try layer(outputs))
+        let variables = application.variables(facts: facts).adding(try layer(outputs), item)
         let reading = ResourceReading(
             task: task, application: application, variables: variables, check: nil,
             stateDirectory: stateDirectory)

@@ -25,7 +25,24 @@ struct ReferenceCheck {
         for task in role.tasks {
             for text in task.model.after { check(TaskReference(text), of: role, isNotify: false) }
             for text in task.model.notify { check(TaskReference(text), of: role, isNotify: true) }
+            if task.isNetwork { checkHandlers(of: task, in: role) }
         }
+    }
+
+    /// What a handler brings into force is tried only after that handler.
+    private mutating func checkHandlers(of task: TaskDeclaration, in role: Role) {
+        let handlers = task.model.notify.compactMap { text -> TaskDeclaration? in
+            let reference = TaskReference(text)
+            let owner = reference.role.map { roles[$0.roleName] } ?? role
+            return owner?.task(reference.task)
+        }
+        guard let first = handlers.first, !handlers.contains(where: \.isNetwork) else { return }
+        wrong.add(
+            Diagnostic(
+                .unguarded,
+                "`\(task.id)` is guarded, and the handler that brings it into force is not",
+                at: task.model.network.place, hint: "say `network: true` for `\(first.id)` as well",
+                related: [.init("`\(first.id)` is declared here", at: first.model.id.place)]))
     }
 
     private mutating func check(_ reference: TaskReference, of role: Role, isNotify: Bool) {

@@ -37,14 +37,16 @@ final class RoleOnHost: Sendable {
         self.builtins = builtins
         stack = VariableStack(
             layers: [role.defaults] + layers + application.layers + [setLayer])
-        variables = stack.variables(with: builtins.layer(for: host, role: role.name))
+        variables = stack.variables(
+            with: builtins.layer(for: host, role: role.name), builtins.secrets)
     }
 
     var name: String { entry.name }
     var when: Condition? { entry.when }
 
     func variables(facts: Value) -> Variables {
-        stack.variables(with: builtins.layer(for: host, role: role.name, facts: facts))
+        stack.variables(
+            with: builtins.layer(for: host, role: role.name, facts: facts), builtins.secrets)
     }
 
     /// The parameters that nobody sets.

@@ -35,6 +35,8 @@ final class TaskDeclaration: Sendable {
         isPackageSource = type.name == "apt_repository"
     }
 
+    var isNetwork: Bool { model.network.value }
+
     var outputNames: [String] {
         Set(model.outputs.flatMap { $0.value.names }).sorted()
     }
@@ -81,6 +83,7 @@ struct TaskReader {
         }
         guard let fields else { return nil }
         for (_, output) in model.outputs { checkOutput(output, of: type) }
+        if model.network.value { checkNetwork(model, type, isHandler: isHandler) }
         let keyProblems = type.problems(inKeysOf: fields.written)
         wrong.add(Diagnostics(keyProblems))
         if keyProblems.isEmpty, fields.isLiteral {
@@ -137,6 +140,24 @@ struct TaskReader {
                     help: known.isEmpty
                         ? "It gives nothing that others could use." : "It gives \(known)."))
         }
+    }
+
+    private mutating func checkNetwork(
+        _ model: TaskModel, _ type: ResourceType, isHandler: Bool
+    ) {
+        switch type.networkUse {
+        case .everywhere: return
+        case .inHandlers where isHandler: return
+        case .inHandlers, .none: break
+        }
+        let known = catalogue.values.filter { $0.networkUse == .everywhere }.map(\.name).sorted()
+        wrong.add(
+            Diagnostic(
+                .unguarded, "a host cannot put back by itself what a `\(type.name)` changes",
+                at: model.network.place,
+                hint: type.networkUse == .inHandlers ? "only a handler can be done again" : nil,
+                help: "`network: true` is for \(known.map { "`\($0)`" }.joined(separator: ", "))"
+                    + ", and for handlers with `command`."))
     }
 
     private mutating func checkID(_ id: Placed<String>) {

@@ -16,6 +16,7 @@ struct TaskModel: SchemaModel {
     var retry: RetryModel?
     var timeout: Duration?
     var become: Bool?
+    var network = Placed(false, at: .nowhere)
     var semaphores: [String] = []
 
     static let schema = Schema<TaskModel>(
@@ -51,6 +52,13 @@ struct TaskModel: SchemaModel {
             .optional("retry", \.retry, .nested(), "How often it is tried."),
             .optional("timeout", \.timeout, .duration, "The longest time that it may take."),
             .optional("become", \.become, .boolean, "Whether it runs as root."),
+            .optional(
+                "network", \.network, FieldType<Bool>.boolean.placed, default: "false",
+                """
+                Whether a mistake in it could cut the host off (sshd, firewall, interfaces): the \
+                host puts the change back by itself unless a new connection comes through in \
+                `network_revert_seconds` (30).
+                """),
             .optional(
                 "semaphore", \.semaphores, .oneOrMore(of: .text), default: "[]",
                 "Only one task that names it runs at a time; with `@host`, one on each host."),

@@ -108,7 +108,10 @@ public struct CommandResource: Resource {
                 return ResourcePlan(outputs: ["ran": false])
             }
         }
-        let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
+        var reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
+        let credentials = (variables.map(\.value) + (input.map { [$0] } ?? []))
+            .flatMap(\.credentials)
+        if !credentials.isEmpty { reason += ", with \(credentials.inWords)" }
         return ResourcePlan(
             changes: [Change(.run, shown, after: reason)],
             action: action(stateDirectory: context.stateDirectory))
