@@ -16,6 +16,7 @@ import Testing
             let first = cluster.first
             let watched = [first, leased[1], leased[3]]
             for host in watched { try await TokenWatch.start(on: host) }
+            _ = try await leased[1].inspect("echo '/dev/sdz none swap sw 0 0' >>/etc/fstab")
             try cluster.want("1.30.4", workers: 2)
             let run = try await cluster.converge()
             try await cluster.expectNodes(Array(cluster.hosts.prefix(3)), "1.30.4")
@@ -93,6 +94,7 @@ import Testing
             containerd config dump | grep -c 'SystemdCgroup = true'
             apt-cache policy kubelet | sed -n 's/ *Candidate: //p'
             apt-get -s dist-upgrade | grep -c 'Inst kube' || :
+            grep -c swap /etc/fstab || :
             """)
         #expect(
             answer.outputText == """
@@ -104,8 +106,14 @@ import Testing
                 1
                 1.30.4-1.1
                 0
+                0
 
                 """)
+        if await MachineFact.modulesAreOuter.excuses("a node's kernel modules are loaded") {
+            return
+        }
+        let modules = try await host.inspect("ls -d /sys/module/overlay /sys/module/br_netfilter")
+        #expect(modules.exit.isSuccess)
     }
 
     @Test(.hosts(3), .timeLimit(.minutes(15)))
