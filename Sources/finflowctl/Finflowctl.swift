@@ -40,6 +40,7 @@ struct Finflowctl: AsyncParsableCommand {
         Stream.complete()
         // A reader that closes its end is noticed by write(2), not by dying.
         signal(SIGPIPE, SIG_IGN)
+        DescriptorLimit.raise()
         Interrupts.listen()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
