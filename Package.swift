@@ -88,13 +88,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "bench", dependencies: ["Loop", "SSH", argumentParser], swiftSettings: settings),
+            name: "bench", dependencies: ["Loop", "SSH", "SimulatedHosts", argumentParser],
+            swiftSettings: settings),
 
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
             exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
         .executableTarget(name: "killat", path: "Tests/KillAt"),
+        .target(
+            name: "SimulatedHosts",
+            dependencies: ["Vocabulary", "TaskGraph", "Hosts", "Playbook", "Setup"],
+            path: "Tests/SimulatedHosts", swiftSettings: settings),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
@@ -124,6 +129,6 @@ let package = Package(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
             "TaskGraph",
             "Template", "Lab", "LabTraits",
-            "finflowctl", "killat"),
+            "finflowctl", "killat", "SimulatedHosts"),
     ]
 )

@@ -45,6 +45,7 @@ struct Finflowctl: AsyncParsableCommand {
         // A core would hold every secret.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        DescriptorLimit.raise()
         Interrupts.listen()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)

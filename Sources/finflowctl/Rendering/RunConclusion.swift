@@ -93,8 +93,9 @@ struct RunConclusion {
     /// ` on db-1, db-2`: where tasks ended so.
     private func whereabouts(_ kind: TaskStatus.Kind) -> String {
         var names: [String] = []
+        var seen: Set<String> = []
         for report in result.reports where report.status.kind == kind {
-            if let host = report.host, !names.contains(host) { names.append(host) }
+            if let host = report.host, seen.insert(host).inserted { names.append(host) }
         }
         let limit = 8
         let more = names.count > limit ? " and \(names.count - limit) more" : ""
