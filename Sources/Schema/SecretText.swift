@@ -5,16 +5,22 @@ public import Vocabulary
 /// a line, an environment variable. It never prints a secret.
 public struct SecretText: Sendable {
     public let isSensitive: Bool
+    /// A secret text with a marker for each credential in it, which names the credential and
+    /// its version: what may be kept of it. `nil` where that cannot be said.
+    public let referenced: String?
     private let text: Sensitive<String>
 
     public init(_ text: String) {
         self.text = Sensitive(text)
         isSensitive = false
+        referenced = nil
     }
 
-    public init(_ text: Sensitive<String>) {
+    /// - Parameter referenced: the text with markers in place of its credentials.
+    public init(_ text: Sensitive<String>, referenced: String? = nil) {
         self.text = text
         isSensitive = true
+        self.referenced = referenced
     }
 
     /// Lends the text to `body`, secret or not.
