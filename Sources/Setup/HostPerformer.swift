@@ -169,7 +169,7 @@ struct HostPerformer: Sendable {
                     action: action,
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes,
-                        notifies: task.notifies),
+                        notifies: task.notifies, undo: finding.plan.undo.map(\.json)),
                     fingerprint: finding.fingerprint,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)))
             output.values.merge(values) { _, new in new }
@@ -214,7 +214,8 @@ struct HostPerformer: Sendable {
                 HostWorker.Work(
                     action: task.privileged(finding.plan.action ?? Action(script: ":")),
                     entry: HostJournal.Entry(
-                        task: node.id, title: node.title, changes: changes, isHandler: true),
+                        task: node.id, title: node.title, changes: changes, isHandler: true,
+                        undo: finding.plan.undo.map(\.json)),
                     epilogue: Stamps.writing(current, in: directory)))
         }
         return TaskOutcome(.changed, changes: changes)

@@ -101,6 +101,7 @@ actor HostWorker {
         lastChange += 1
         var entry = work.entry
         entry.number = lastChange
+        entry.isAsLogin = work.action.options.privilege != memoryPrivilege
         let opening = journal.willChange(entry) + work.prologue
         var closing = work.epilogue
         if let fingerprint = work.fingerprint {

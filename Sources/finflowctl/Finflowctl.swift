@@ -25,7 +25,8 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, ExecCommand.self, InventoryCommand.self,
+                    SetupCommand.self, PlanCommand.self, UndoCommand.self, ExecCommand.self,
+                    InventoryCommand.self,
                 ]),
             CommandGroup(
                 name: "Playbooks",

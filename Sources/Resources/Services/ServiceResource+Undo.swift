@@ -33,7 +33,10 @@ extension ServiceResource {
                     ("enabled", enabledChanges ? enabled.map(JSON.bool) : nil),
                 ]),
                 before: spec([
-                    ("state", stateChanges ? .string(observed.isRunning ? "running" : "stopped") : nil),
+                    (
+                        "state",
+                        stateChanges ? .string(observed.isRunning ? "running" : "stopped") : nil
+                    ),
                     ("enabled", enabledChanges ? .bool(wasEnabled) : nil),
                 ])))
         return steps
@@ -42,7 +45,7 @@ extension ServiceResource {
     /// What is done once more after a configuration was put back.
     static func again(_ unit: String, _ scope: UnitScope, _ state: State) -> UndoStep {
         let spec = ResourceSpec(
-            "service",
+            ServiceAgainResource.typeName,
             compact: [
                 ("name", .string(unit)), ("user", scope == .user ? true : nil),
                 ("state", .string(state.rawValue)),

@@ -11,6 +11,7 @@ public enum UndoCatalogue {
             ResourceType(KernelSettingResource.typeName, KernelSettingResource.self),
             ResourceType(LiveModuleResource.typeName, LiveModuleResource.self),
             ResourceType(LiveMountResource.typeName, LiveMountResource.self),
+            ResourceType(ServiceAgainResource.typeName, ServiceAgainResource.self),
             ResourceType(FirewallTableResource.typeName, FirewallTableResource.self),
         ].map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 }

@@ -157,7 +157,8 @@ import Vocabulary
                 let plan = try? await host.planned(resource)
                 // What cannot be done there (a file where a directory stands) is left out.
                 guard let plan, !plan.changes.isEmpty else { continue }
-                try await host.performed(plan)
+                // A directory that is in use is not removed.
+                do { try await host.performed(plan) } catch is ActionError { continue }
                 steps += plan.undo.map { $0.json.line }
             }
             #expect(!steps.isEmpty, "seed \(seed)")

@@ -45,7 +45,7 @@ import Vocabulary
             """
             printf '[Service]\\nExecStart=/bin/sleep 1d\\n[Install]\\nWantedBy=multi-user.target\\n' \
             > /etc/systemd/system/one.service
-            cp /etc/systemd/system/one.service /etc/systemd/system/two.service
+            cp /etc/systemd/system/one.service /usr/lib/systemd/system/two.service
             systemctl daemon-reload; systemctl enable --now two
             """)
         try await roundTrip(
@@ -100,7 +100,9 @@ import Vocabulary
             host,
             [
                 SysctlResource.reading(["key": "net.ipv4.ip_forward", "value": 1]),
-                SysctlResource.reading(["key": "net.ipv4.ip_local_port_range", "value": "20000 60000"]),
+                SysctlResource.reading([
+                    "key": "net.ipv4.ip_local_port_range", "value": "20000 60000",
+                ]),
                 HostnameResource.reading(["name": "renamed", "domain": "finflow.internal"]),
                 TimezoneResource.reading(["name": "Etc/GMT+3"]),
             ],
@@ -161,7 +163,7 @@ import Vocabulary
                 UserResource.reading(["name": "fresh", "groups": ["team"], "create_home": false]),
                 UserResource.reading([
                     "name": "old", "groups": ["extra", "team"], "shell": "/usr/sbin/nologin",
-                    "comment": "New", "uid": 4401,
+                    "comment": "New", "uid": 4490,
                 ]),
                 GroupResource.reading(["name": "staffers", "gid": 4302]),
             ],
@@ -190,7 +192,8 @@ import Vocabulary
             [
                 AuthorizedKeyResource.reading(["user": "keyed", "key": .string("\(key)C new")]),
                 AuthorizedKeyResource.reading([
-                    "user": "keyed", "key": .string("\(key)B other"), "options": "no-pty,no-X11-forwarding",
+                    "user": "keyed", "key": .string("\(key)B other"),
+                    "options": "no-pty,no-X11-forwarding",
                 ]),
                 AuthorizedKeyResource.reading([
                     "user": "keyed", "key": .string("\(key)A old"), "state": "absent",
@@ -200,7 +203,8 @@ import Vocabulary
 
     @Test(.hosts(1)) func packagesAreInstalledAndRemovedAgain() async throws {
         let host = TestSession(host: LabHost.leased[0])
-        let seen = "dpkg-query -W -f '${Package} ${db:Status-Abbrev} ${Version}\\n' jq nftables | grep '^[^ ]* [hi]'; :"
+        let seen =
+            "dpkg-query -W -f '${Package} ${db:Status-Abbrev} ${Version}\\n' jq nftables | grep '^[^ ]* [hi]'; :"
         try await host.converge(PackageResource.reading(["name": "nftables"]))
         try await roundTrip(
             host,
