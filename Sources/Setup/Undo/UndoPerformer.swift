@@ -11,7 +11,7 @@ struct UndoPerformer: Sendable {
     let workers: [HostName: HostWorker]
     let questions: [HostName: HostQuestions]
     let secrets: UndoFiles.Secrets
-    let promises = Promises()
+    let progress = UndoProgress()
 
     func perform(
         _ task: GraphTask<UndoTask>, _ context: TaskContext<UndoOutput>
@@ -140,8 +140,9 @@ struct UndoPerformer: Sendable {
         if !isAgain, let now = try await conflict(step, left, look, situation) {
             return (.conflict(now), [])
         }
+        await progress.note(changeOf: situation.place.host.name)
         switch mode {
-        case .dryRun: await promises.promise(step.left, on: situation.place.host.name)
+        case .dryRun: await progress.promise(step.left, on: situation.place.host.name)
         case .apply: try await apply(plan, situation)
         }
         return (isAgain ? nil : .putBack, plan.changes)
@@ -152,7 +153,7 @@ struct UndoPerformer: Sendable {
         _ step: UndoStep, _ left: any Resource, _ look: Look, _ situation: Situation
     ) async throws -> String? {
         // In a dry run a later change of the same thing would be put back first.
-        if mode == .dryRun, await promises.covers(step.left, on: situation.place.host.name) {
+        if mode == .dryRun, await progress.covers(step.left, on: situation.place.host.name) {
             return nil
         }
         do {
@@ -251,7 +252,7 @@ struct UndoPerformer: Sendable {
     ) async throws -> Look {
         let directory = situation.place.stateDirectory
         let files = UndoFiles(stateDirectory: directory, secrets: secrets)
-        let hasChanged = situation.context.hasChangedDependency || situation.hasChanged
+        let hasChanged = await progress.hasChanged(situation.place.host.name)
         var answers =
             situation.context.outputs[situation.task.work.observation]?.answers ?? Answers()
         var questions: [any Probe] = []
@@ -271,14 +272,20 @@ struct UndoPerformer: Sendable {
     }
 }
 
-/// In a dry run, what later changes would have been put back by now.
-actor Promises {
-    private var kept: Set<String> = []
+/// What an undo has come to on each host: from then on what was observed first may not hold.
+actor UndoProgress {
+    private var hosts: Set<HostName> = []
+    private var promised: Set<String> = []
 
-    func promise(_ left: ResourceSpec, on host: HostName) { kept.insert(Self.key(left, host)) }
+    func note(changeOf host: HostName) { hosts.insert(host) }
+
+    func hasChanged(_ host: HostName) -> Bool { hosts.contains(host) }
+
+    /// In a dry run: by now it would be as it was before.
+    func promise(_ left: ResourceSpec, on host: HostName) { promised.insert(Self.key(left, host)) }
 
     func covers(_ left: ResourceSpec, on host: HostName) -> Bool {
-        kept.contains(Self.key(left, host))
+        promised.contains(Self.key(left, host))
     }
 
     private static func key(_ spec: ResourceSpec, _ host: HostName) -> String {
