@@ -25,7 +25,8 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, UnlockCommand.self, ExecCommand.self,
+                    SetupCommand.self, PlanCommand.self, UndoCommand.self, UnlockCommand.self,
+                    ExecCommand.self,
                     InventoryCommand.self,
                 ]),
             CommandGroup(

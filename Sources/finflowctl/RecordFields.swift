@@ -39,6 +39,10 @@ enum RecordFields {
         ),
         ("now, running", "Whether a stop cuts, and how many tasks run."),
         ("seconds", "How long the run took; with the number of tasks of each status."),
+        (
+            "run, put_back, already, conflicts, impossible",
+            "Of the last record of undo: the run, how many changes were put back and how many were as before, what was left alone and what is there now, what cannot be put back and because of what."
+        ),
         ("exit_status", "Of the last record: the status that finflowctl ends with."),
         (
             "name, address, user, port, transport, groups, jump, become",

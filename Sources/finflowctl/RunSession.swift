@@ -50,7 +50,7 @@ struct RunSession {
         return conclusion
     }
 
-    private func view(
+    func view(
         _ labels: TaskLabels, _ workspace: Workspace, isDryRun: Bool, contents: Bool
     ) -> (any RunView, LiveView?) {
         if output.json {
@@ -69,7 +69,7 @@ struct RunSession {
     }
 
     /// Runs `body`; meanwhile the clocks of a live view move.
-    private func ticking<Value: Sendable>(
+    func ticking<Value: Sendable>(
         _ live: LiveView?, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
         guard let live else { return await body() }
@@ -104,7 +104,7 @@ struct RunSession {
         Stream.error.line(conclusion.text(style: Style(for: .error)))
     }
 
-    private func toRepeat(_ command: [String]) -> String {
+    func toRepeat(_ command: [String]) -> String {
         var words = ["finflowctl"] + command + ["--env", environment.environment]
         if let directory = environment.playbooksOption { words += ["--playbooks", directory] }
         for text in environment.sets { words += ["--set", text] }

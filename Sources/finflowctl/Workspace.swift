@@ -141,7 +141,7 @@ extension Environment {
 }
 
 extension TaskLabels {
-    init(_ graph: Graph<HostTask>) {
+    init<Work>(_ graph: Graph<Work>) {
         for task in graph.tasks {
             if let place = task.place { places[task.id] = "\(place.file):\(place.line)" }
             if let host = task.host { totals[host, default: 0] += 1 }
