@@ -63,6 +63,7 @@ let package = Package(
         module("TaskGraph", "Vocabulary", heap),
         module("Template", "Vocabulary", orderedCollections),
         module("Schema", "Vocabulary", "Template"),
+        module("Record", "Vocabulary", "Loop", crypto),
 
         // Floor 4: the playbook
         module("Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema"),
@@ -107,6 +108,11 @@ let package = Package(
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Schema", "Vocabulary", "Template"),
+        tests(
+            of: "Record", "Vocabulary", "Loop", "Lab", "LabTraits", "record-writer", crypto),
+        .executableTarget(
+            name: "record-writer", dependencies: ["Vocabulary", "Loop", "Record"],
+            path: "Tests/RecordWriter", swiftSettings: settings),
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
             of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
