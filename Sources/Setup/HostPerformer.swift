@@ -22,7 +22,7 @@ struct HostPerformer: Sendable {
         do {
             switch work.kind {
             case .observe:
-                return try await observe(work.host, worker)
+                return try await observe(work, worker)
             case .resource(let resource):
                 return try await converge(resource, task, context, worker)
             case .handler(let resource, let notifiers):
@@ -33,16 +33,31 @@ struct HostPerformer: Sendable {
         }
     }
 
-    private func observe(_ host: Host, _ worker: HostWorker) async throws -> TaskOutcome<HostOutput>
-    {
-        let all = questions[host.name] ?? HostQuestions()
+    private func observe(
+        _ work: HostTask, _ worker: HostWorker
+    ) async throws -> TaskOutcome<HostOutput> {
+        let all = questions[work.host.name] ?? HostQuestions()
         try await worker.open()
-        var answers = Answers()
-        for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
-        where !questions.isEmpty {
-            answers.merge(try await worker.observe(questions, privilege: privilege))
+        while true {
+            var answers = Answers()
+            for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
+            where !questions.isEmpty {
+                answers.merge(try await worker.observe(questions, privilege: privilege))
+            }
+            let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
+            await worker.remember(memory)
+            // What another run was changing meanwhile is observed once more.
+            if mode == .apply, try await worker.admit() { continue }
+            return TaskOutcome(
+                changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
         }
-        return TaskOutcome(.unchanged, outputs: HostOutput(answers: answers))
+    }
+
+    /// Sets aside what stands where the lock should be.
+    private func mend(_ memory: HostMemory, _ worker: HostWorker) async throws -> [Change] {
+        guard memory.lock == .damaged else { return [] }
+        if mode == .apply { try await worker.runOwn("") }
+        return [Change(.update, "lock", before: "damaged", after: "set aside as lock.damaged")]
     }
 
     /// What a task found and wants.
@@ -131,7 +146,8 @@ struct HostPerformer: Sendable {
     ) async throws -> TaskOutcome<HostOutput> {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
         let changes = finding.plan.changes
-        guard let action = finding.plan.action else {
+        guard let action = finding.plan.action.map(task.privileged) else {
+            if mode == .apply { await worker.found(node.id, finding.fingerprint) }
             return TaskOutcome(.unchanged, outputs: output)
         }
         switch mode {
@@ -141,13 +157,20 @@ struct HostPerformer: Sendable {
             for name in task.outputNames where output.values[name] == nil {
                 output.values[name] = .unknown("\(node.id) would run first")
             }
+        case .apply where changes.isEmpty:
+            // It waits, and leaves the host as it is.
+            let result = try await worker.run(action.script, action.options)
+            output.values.merge(try action.finish(result)) { _, new in new }
         case .apply:
-            let directory = node.work.stateDirectory
-            let notified = changes.isEmpty ? [] : task.notifies
-            let forgotten = notified.map { Stamps.path(handler: $0, notifier: node.id) }
-            let prologue =
-                Self.statePrologue(directory) + Stamps.forgetting(forgotten, in: directory)
-            let values = try await worker.apply(task.privileged(action), prologue: prologue)
+            let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
+            let values = try await worker.change(
+                HostWorker.Work(
+                    action: action,
+                    entry: HostJournal.Entry(
+                        task: node.id, title: node.title, changes: changes,
+                        notifies: task.notifies),
+                    fingerprint: finding.fingerprint,
+                    prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)))
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -163,8 +186,8 @@ struct HostPerformer: Sendable {
         guard let answers = outputs[node.work.observation]?.answers else {
             throw ProbeError("the host was not observed")
         }
-        let stamps = try answers.answer(StampProbe(directory: directory))
-        let key = stamps.key ?? worker.newKey
+        let stamps = try answers.answer(MemoryProbe(directory: directory)).stamps
+        let key = await worker.key
         let changed = Set(context.changedDirectDependencies)
         var due: [TaskID] = []
         var current: [(path: String, digest: String)] = []
@@ -172,9 +195,9 @@ struct HostPerformer: Sendable {
             // A notifier without a fingerprint was skipped: it wants nothing here.
             guard let fingerprint = outputs[notifier]?.fingerprint else { continue }
             let path = Stamps.path(handler: node.id, notifier: notifier)
-            let digest = Stamps.digest(of: fingerprint, key: key)
+            let digest = HostDigest.digest(of: fingerprint, key: key)
             current.append((path, digest))
-            if changed.contains(notifier) || stamps.digests[path] != digest { due.append(notifier) }
+            if changed.contains(notifier) || stamps[path] != digest { due.append(notifier) }
         }
         guard !due.isEmpty else { return TaskOutcome(.unchanged) }
         guard let finding = try await find(task, node.work, context, worker) else {
@@ -186,11 +209,12 @@ struct HostPerformer: Sendable {
             return change
         }
         if mode == .apply {
-            let writing = Stamps.writing(
-                current, key: key, isNewKey: stamps.key == nil, in: directory)
-            let action = finding.plan.action ?? Action(script: ":")
-            _ = try await worker.apply(
-                task.privileged(action), prologue: Self.statePrologue(directory), epilogue: writing)
+            _ = try await worker.change(
+                HostWorker.Work(
+                    action: task.privileged(finding.plan.action ?? Action(script: ":")),
+                    entry: HostJournal.Entry(
+                        task: node.id, title: node.title, changes: changes, isHandler: true),
+                    epilogue: Stamps.writing(current, in: directory)))
         }
         return TaskOutcome(.changed, changes: changes)
     }
@@ -204,11 +228,6 @@ struct HostPerformer: Sendable {
             due.contains(where: changed.contains)
             ? "changed" : "changed earlier without it"
         return "\(names.joined(separator: ", "))\(more) \(verb)"
-    }
-
-    /// The directory that finflowctl keeps on the host, only root's to read.
-    private static func statePrologue(_ directory: String) -> ShellScript {
-        "[ -d \(directory) ] || mkdir -p -m 0700 -- \(directory) || exit\n"
     }
 }
 

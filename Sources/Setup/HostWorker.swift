@@ -1,24 +1,59 @@
 import Hosts
 import Resources
+import TaskGraph
 import Template
 import Vocabulary
 
-/// One host in one run: its connection, and the changes made over it.
+/// One host in one run: its connection, what it remembers, and the changes made over it.
 actor HostWorker {
     let host: Host
+    /// What the host remembers lies there.
+    let directory: String
+    let identity: RunIdentity
+    let locks: LockOptions
     private let connect: @Sendable (Host) async throws -> any HostSession
     private var session: (any HostSession)?
-    /// The key that is given to a host that has none: one for all handlers of the run.
-    let newKey = Stamps.newKey()
+    /// As it was last read.
+    var memory = HostMemory()
+    var holding = Holding.none
+    var heartbeat: Task<Void, Never>?
+    /// The key that is given to a host that has none.
+    private let newKey = HostDigest.newKey()
+    private var lastChange = 0
+    /// The desired states that the run brought about or found.
+    private var fingerprints: [TaskID: String] = [:]
     private lazy var packages = PackageQueue { [weak self] script, options in
         guard let self else { throw CancellationError() }
-        return try await self.run(script, options)
+        return try await self.runFenced(script, options)
     }
 
-    init(host: Host, connect: @escaping @Sendable (Host) async throws -> any HostSession) {
+    /// What the run knows of its lock on the host.
+    enum Holding: Hashable {
+        case none
+        /// The script that was to take it failed, perhaps behind the fence.
+        case uncertain
+        case held
+        /// Somebody else has it, and nothing more may be changed.
+        case lost(Diagnostic)
+    }
+
+    init(
+        host: Host, directory: String, identity: RunIdentity, locks: LockOptions,
+        connect: @escaping @Sendable (Host) async throws -> any HostSession
+    ) {
         self.host = host
+        self.directory = directory
+        self.identity = identity
+        self.locks = locks
         self.connect = connect
     }
+
+    /// How what the host remembers is read and written.
+    nonisolated var memoryPrivilege: Privilege { host.become ? .root : .login }
+
+    var key: Sensitive<String> { memory.key ?? newKey }
+
+    var journal: HostJournal { HostJournal(directory: directory, identity: identity) }
 
     /// Opens the connection. Only the task that observes the host calls it, and all others come
     /// after that task.
@@ -26,59 +61,157 @@ actor HostWorker {
         if session == nil { session = try await connect(host) }
     }
 
+    func observe(_ questions: [any Probe], privilege: Privilege) async throws -> Answers {
+        try await live().observe(questions, privilege: privilege)
+    }
+
+    /// Runs what changes nothing, and so needs no lock.
+    func run(_ script: ShellScript, _ options: ScriptOptions) async throws -> ScriptResult {
+        try await live().run(script, options: options)
+    }
+
     private func live() throws -> any HostSession {
         guard let session else { throw HostError.disconnected("it was never opened") }
         return session
     }
 
-    func observe(_ questions: [any Probe], privilege: Privilege) async throws -> Answers {
-        try await live().observe(questions, privilege: privilege)
+    /// Remembers the desired state of a task that is as it should be now.
+    func found(_ task: TaskID, _ fingerprint: String) {
+        fingerprints[task] = fingerprint
     }
 
-    /// Makes a change: its uploads, then its script between `prologue` and `epilogue`.
-    ///
-    /// - Parameters:
-    ///   - prologue: runs first, in the same round trip: what must be on the host's disk
-    ///     before the change is.
-    ///   - epilogue: runs only after the script succeeded.
-    func apply(
-        _ action: Action, prologue: ShellScript, epilogue: ShellScript = ""
-    ) async throws -> [String: Value] {
-        if let request = action.packages {
-            let values = try await packages.install(
-                request, options: action.options, prologue: prologue)
-            if !epilogue.isEmpty {
-                _ = try ActionError.unlessSuccessful(try await run(epilogue, action.options))
+    // MARK: Changes
+
+    /// A change of the host, with what is remembered of it.
+    struct Work: Sendable {
+        var action: Action
+        var entry: HostJournal.Entry
+        /// The desired state that it brings about.
+        var fingerprint: String?
+        /// Runs first, in the same round trip: what must be on the host's disk before the
+        /// change is.
+        var prologue: ShellScript = ""
+        /// Runs only after the script succeeded.
+        var epilogue: ShellScript = ""
+    }
+
+    /// Makes a change: its uploads, then its script, behind the fence and between the lines of
+    /// the journal.
+    func change(_ work: Work) async throws -> [String: Value] {
+        lastChange += 1
+        var entry = work.entry
+        entry.number = lastChange
+        let opening = journal.willChange(entry) + work.prologue
+        var closing = work.epilogue
+        if let fingerprint = work.fingerprint {
+            let state = AppliedStates.State(
+                digest: HostDigest.digest(of: fingerprint, key: key), run: identity.run, at: .now)
+            closing = AppliedStates.appending(entry.task, state, in: directory) + closing
+        }
+        let values: [String: Value]
+        if let request = work.action.packages {
+            values = try await apart(entry.number, closing) {
+                try await packages.install(
+                    request, options: work.action.options, prologue: opening)
             }
-            return values
-        }
-        let session = try live()
-        if !action.uploads.isEmpty {
-            // The directory of state may not be there yet, and an upload may go into it.
-            let ready = try await session.run(
-                prologue, options: ScriptOptions(privilege: action.options.privilege))
-            _ = try ActionError.unlessSuccessful(ready)
-        }
-        for upload in action.uploads {
-            try await session.upload(
-                upload.source, to: upload.path, privilege: action.options.privilege)
-        }
-        var script = prologue
-        if epilogue.isEmpty {
-            script += action.script
+        } else if work.action.options.privilege != memoryPrivilege {
+            try await runOwn(opening)
+            values = try await apart(entry.number, closing) {
+                let result = try await run(work.action.script, work.action.options)
+                return try work.action.finish(result)
+            }
         } else {
-            // Not `( … ) || exit`: in front of `||` a shell ignores `set -e` (POSIX, XCU 2.14).
-            script += "(\n\(action.script)\n)\ndone=$?; [ $done = 0 ] || exit $done\n\(epilogue)"
+            values = try await together(work.action, entry.number, opening, closing)
         }
-        return try action.finish(try await session.run(script, options: action.options))
+        if let fingerprint = work.fingerprint { found(entry.task, fingerprint) }
+        return values
     }
 
-    private func run(_ script: ShellScript, _ options: ScriptOptions) async throws -> ScriptResult {
-        try await live().run(script, options: options)
+    /// All in one script, unless files are to be sent before.
+    private func together(
+        _ action: Action, _ number: Int, _ opening: ShellScript, _ closing: ShellScript
+    ) async throws -> [String: Value] {
+        var script = journal.running(action.script, as: number) + closing
+        if action.uploads.isEmpty {
+            script = opening + script
+        } else {
+            try await runOwn(opening)
+            do {
+                for upload in action.uploads {
+                    try await live().upload(
+                        upload.source, to: upload.path, privilege: action.options.privilege,
+                        prologue: fence)
+                }
+            } catch {
+                try? await runOwn(journal.did(number, ok: false))
+                throw error
+            }
+        }
+        return try action.finish(try await runFenced(script, action.options))
     }
 
+    /// Where the change has a script of its own: what stands behind it comes in another one.
+    private func apart(
+        _ number: Int, _ closing: ShellScript, _ body: () async throws -> [String: Value]
+    ) async throws -> [String: Value] {
+        do {
+            let values = try await body()
+            try await runOwn(journal.did(number, ok: true) + closing)
+            return values
+        } catch {
+            if !Task.isCancelled { try? await runOwn(journal.did(number, ok: false)) }
+            throw error
+        }
+    }
+
+    /// Runs a script of finflowctl's own behind the fence.
+    func runOwn(_ script: ShellScript) async throws {
+        _ = try ActionError.unlessSuccessful(
+            try await runFenced(script, ScriptOptions(privilege: memoryPrivilege)))
+    }
+
+    func runFenced(_ script: ShellScript, _ options: ScriptOptions) async throws -> ScriptResult {
+        if case .lost(let diagnostic) = holding { throw Diagnostics([diagnostic]) }
+        let result = try await live().run(fence + script, options: options)
+        if let line = result.refusingLock { throw await refusal(line) }
+        if holding != .held {
+            holding = result.status == 0 ? .held : .uncertain
+            startHeartbeat()
+        }
+        return result
+    }
+
+    // MARK: The end
+
+    /// Writes down what was found, gives the lock back and closes the connection.
     func close() async {
+        heartbeat?.cancel()
+        if session != nil { try? await settle() }
         await session?.close()
         session = nil
+    }
+
+    private func settle() async throws {
+        var closing: ShellScript = ""
+        if !fingerprints.isEmpty {
+            let digests = fingerprints.mapValues { HostDigest.digest(of: $0, key: key) }
+            let summary = AppliedStates.summary(digests, key: key)
+            if holding == .none, memory.settled.contains(summary) { return }
+            let probe = AppliedProbe(directory: directory)
+            var applied = try await observe([probe], privilege: memoryPrivilege).answer(probe)
+            let isNew = applied.take(digests, by: identity.run, at: .now)
+            // What was settled for other selections of tasks stays so as long as nothing is new.
+            let others = holding == .none && !isNew ? memory.settled.sorted().prefix(7) : []
+            closing = applied.writing(settled: [summary] + others)
+        }
+        switch holding {
+        case .none where fingerprints.isEmpty, .lost:
+            return
+        case .none, .uncertain, .held:
+            if holding != .none { closing += journal.closing }
+            _ = try await live().run(
+                fence + scripts.releasing(at: .now, closing: closing),
+                options: ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(20)))
+        }
     }
 }

@@ -21,10 +21,35 @@ extension Diagnostic.Code {
             The script of the task was ended on the host. Give the task a longer `timeout:` if it \
             needs one. Running again finishes it.
             """)
+    public static let hostLocked = Self(
+        "FF0804", "another run is changing the host", status: .locked,
+        explanation: """
+            One run at a time changes a host. The message says which one does, by whom, from where \
+            and since when. Its lock ends with it, or when it has given no sign of life for as long \
+            as the lock is good for (60 s, `--lock-expiry`). `--lock-wait SECONDS` waits for it. \
+            `finflowctl unlock` takes the lock away from a run that you know to be gone, and \
+            records why.
+            """)
+    public static let lockLost = Self(
+        "FF0805", "the host was taken over by another run", status: .locked,
+        explanation: """
+            The run was suspended or cut off for longer than its lock is good for, and another run \
+            took the host over, or somebody unlocked it. From then on nothing of this run is done \
+            there. What it had done before is found as it is by the next run.
+            """)
+    public static let hostBusy = Self(
+        "FF0806", "scripts of another run are still under way on the host", status: .locked,
+        explanation: """
+            A run that was killed or has lost its connection may have left a script running, such \
+            as an installation. It is waited for; what does not end is ended when the lock is \
+            taken over. Run the command again.
+            """)
 }
 
 public enum SetupDiagnostics {
-    public static let catalogue: [Diagnostic.Code] = [.taskFailed, .cannotObserve, .taskTimedOut]
+    public static let catalogue: [Diagnostic.Code] = [
+        .taskFailed, .cannotObserve, .taskTimedOut, .hostLocked, .lockLost, .hostBusy,
+    ]
 }
 
 /// Why a task of a host failed: what the operator is told, and what the host printed.

@@ -15,18 +15,24 @@ public struct SetupRun: Sendable {
     private let graph: Graph<HostTask>
     private let mode: Mode
     private let detail: PlanDetail
+    private let identity: RunIdentity
+    private let locks: LockOptions
     private let connect: @Sendable (Host) async throws -> any HostSession
 
     /// - Parameters:
     ///   - detail: how much the changes that are reported say.
+    ///   - identity: who the run is, for the hosts' locks and journals.
     ///   - connect: opens the connection to a host; called once for each.
     public init(
-        _ graph: Graph<HostTask>, mode: Mode, detail: PlanDetail,
+        _ graph: Graph<HostTask>, mode: Mode, detail: PlanDetail, identity: RunIdentity,
+        locks: LockOptions = LockOptions(),
         connect: @escaping @Sendable (Host) async throws -> any HostSession
     ) {
         self.graph = graph
         self.mode = mode
         self.detail = detail
+        self.identity = identity
+        self.locks = locks
         self.connect = connect
     }
 
@@ -37,7 +43,9 @@ public struct SetupRun: Sendable {
     ) async -> RunResult<HostOutput> {
         var workers: [HostName: HostWorker] = [:]
         for task in graph.tasks where workers[task.work.host.name] == nil {
-            workers[task.work.host.name] = HostWorker(host: task.work.host, connect: connect)
+            workers[task.work.host.name] = HostWorker(
+                host: task.work.host, directory: task.work.stateDirectory, identity: identity,
+                locks: locks, connect: connect)
         }
         let performer = HostPerformer(
             mode: mode, detail: detail, workers: workers, questions: questions())
@@ -67,13 +75,13 @@ public struct SetupRun: Sendable {
             let host = task.work.host
             let privilege = host.become ? Privilege.root : .login
             switch task.work.kind {
-            case .observe: continue
+            case .observe:
+                result[host.name, default: HostQuestions()].add(
+                    MemoryProbe(directory: task.work.stateDirectory), as: privilege)
             case .resource(let resource):
                 result[host.name, default: HostQuestions()].add(resource, detail, as: privilege)
             case .handler(let resource, _):
                 result[host.name, default: HostQuestions()].add(resource, detail, as: privilege)
-                result[host.name]?.add(
-                    StampProbe(directory: task.work.stateDirectory), as: privilege)
             }
         }
         return result

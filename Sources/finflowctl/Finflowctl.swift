@@ -17,7 +17,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
-            hosts failed, 4 unreachable, 64 usage, 65 bad input, 70 a bug, 130 \
+            hosts failed, 4 unreachable, 5 locked by another run, 64 usage, 65 bad input, 70 a bug, 130 \
             interrupted.
             """,
         version: "0.1.0",

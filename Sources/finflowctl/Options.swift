@@ -1,4 +1,5 @@
 import ArgumentParser
+import Setup
 import Vocabulary
 
 /// Which environment a command is about, and where the playbooks are.
@@ -79,6 +80,31 @@ struct ConnectionArguments: ParsableArguments {
         guard (connectTimeout ?? 1) > 0 else {
             throw ValidationError("--connect-timeout must be at least 1")
         }
+    }
+}
+
+/// What is done about hosts that another run changes.
+struct LockArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Wait so many seconds for a host that another run is changing.",
+            discussion: "Without it the host fails at once, and the exit status is 5.",
+            valueName: "seconds"))
+    var lockWait = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How many seconds a host stays locked after a run's last sign of life.",
+            valueName: "seconds"))
+    var lockExpiry = 60
+
+    var options: LockOptions {
+        LockOptions(expiry: .seconds(lockExpiry), wait: .seconds(lockWait))
+    }
+
+    func validate() throws {
+        guard lockWait >= 0 else { throw ValidationError("--lock-wait must be at least 0") }
+        guard lockExpiry >= 2 else { throw ValidationError("--lock-expiry must be at least 2") }
     }
 }
 

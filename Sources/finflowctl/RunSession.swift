@@ -11,6 +11,7 @@ struct RunSession {
     let selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
+    var locks = LockOptions()
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
         let workspace = try Workspace(environment)
@@ -28,7 +29,10 @@ struct RunSession {
         options.perHost = 64
         Interrupts.forward(to: options.stop)
         let connector = try await connection.connector(for: workspace)
-        let setup = SetupRun(graph, mode: mode, detail: contents ? .contents : .decision) { host in
+        let setup = SetupRun(
+            graph, mode: mode, detail: contents ? .contents : .decision,
+            identity: .new(command: command[0]), locks: locks
+        ) { host in
             try await connector.connect(to: host)
         }
         let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)

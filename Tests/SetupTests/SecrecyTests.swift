@@ -119,7 +119,9 @@ import Vocabulary
             try await watching(host) {
                 for mode in [SetupRun.Mode.dryRun, .apply, .apply] {
                     let events = Told()
-                    let run = SetupRun(graph, mode: mode, detail: .contents) {
+                    let run = SetupRun(
+                        graph, mode: mode, detail: .contents, identity: .new(command: "setup")
+                    ) {
                         try await connector.connect(to: $0)
                     }
                     let result = await run.run(RunOptions()) { events.add("\($0)") }

@@ -12,7 +12,11 @@ public protocol HostSession: Sendable {
     /// Streams a source to a new file at `path` on the host, of mode 0600 and flushed to disk; a
     /// script then moves it into place. `path` is best ``ShellScript/temporaryPath(for:)`` of
     /// what it is to replace: what is there is removed.
-    func upload(_ source: UploadSource, to path: String, privilege: Privilege) async throws
+    ///
+    /// - Parameter prologue: runs first, in the same script, and may end it.
+    func upload(
+        _ source: UploadSource, to path: String, privilege: Privilege, prologue: ShellScript
+    ) async throws
 
     /// Lends `body` the content of a file of the host, piece by piece.
     func download(
@@ -21,6 +25,14 @@ public protocol HostSession: Sendable {
 
     /// Ends the connection; scripts that run are cut.
     func close() async
+}
+
+extension HostSession {
+    public func upload(
+        _ source: UploadSource, to path: String, privilege: Privilege
+    ) async throws {
+        try await upload(source, to: path, privilege: privilege, prologue: "")
+    }
 }
 
 /// Whom a script runs as.

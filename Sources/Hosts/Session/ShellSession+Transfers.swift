@@ -6,10 +6,10 @@ extension ShellSession {
     private static let inlineLimit = 64 << 10
 
     public func upload(
-        _ source: UploadSource, to path: String, privilege: Privilege
+        _ source: UploadSource, to path: String, privilege: Privilege, prologue: ShellScript
     ) async throws {
         if case .bytes(let bytes) = source, bytes.count <= Self.inlineLimit {
-            let script = ShellScript.newPrivateFile(at: path, with: bytes)
+            let script = prologue + ShellScript.newPrivateFile(at: path, with: bytes)
             let result = try await run(script, options: ScriptOptions(privilege: privilege))
             guard result.status == 0 else {
                 let said = String(decoding: result.error, as: UTF8.self).lastLines
@@ -18,7 +18,8 @@ extension ShellSession {
             return
         }
         do {
-            try await transfer(path, by: .receivingFile(at: path), privilege) { transfer in
+            try await transfer(path, by: prologue + .receivingFile(at: path), privilege) {
+                transfer in
                 let pieces = try await UploadPieces(source)
                 var answer: [UInt8] = []
                 let sent = try await transfer.send(pieces) { answer += $0 }

@@ -21,6 +21,7 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var connection: ConnectionArguments
+    @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
 
     @Flag(help: "Say what would change, with differences; change nothing.")
@@ -33,7 +34,7 @@ struct SetupCommand: AsyncParsableCommand {
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,
-            connection: connection, output: output)
+            connection: connection, output: output, locks: locks.options)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)
         throw conclusion.status.exit

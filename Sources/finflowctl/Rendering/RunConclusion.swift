@@ -17,13 +17,17 @@ struct RunConclusion {
         guard !failed.isEmpty || !result.isGood else { return .done }
         let hosts = Set(result.reports.compactMap(\.host))
         let bad = Set(result.reports.filter { !$0.status.isGood }.compactMap(\.host))
-        if bad.count < hosts.count { return .partlyFailed }
         let problems = failed.compactMap { report -> TaskProblem? in
             guard case .failed(.performing(let problem as TaskProblem)) = report.status else {
                 return nil
             }
             return problem
         }
+        let isLocked = problems.allSatisfy {
+            $0.diagnostics.all.allSatisfy { $0.status == .locked }
+        }
+        if isLocked, !problems.isEmpty, problems.count == failed.count { return .locked }
+        if bad.count < hosts.count { return .partlyFailed }
         if problems.count == failed.count {
             if problems.allSatisfy(\.isUnreachable) { return .unreachable }
             if problems.allSatisfy({ $0.diagnostics.all.allSatisfy { $0.status == .badInput } }) {

@@ -1,0 +1,136 @@
+import Hosts
+import Resources
+import Vocabulary
+
+/// The lock of the host: when it may be taken, that it is kept, and what it means to lose it.
+extension HostWorker {
+    var scripts: LockScripts { LockScripts(directory: directory, run: identity.run) }
+
+    /// What goes before each script that changes something: it takes the lock until it is
+    /// known to be held.
+    var fence: ShellScript {
+        if holding == .held { return scripts.fence }
+        let lock = HostLock(
+            holder: identity, boot: memory.boot, uptime: memory.uptime,
+            expiry: max(1, Int(locks.expiry.seconds)))
+        var founding: ShellScript = "rm -f beat\n"
+        if memory.key == nil {
+            founding += "printf '%s\\n' \(key) >key.new && mv -f key.new key || exit\n"
+        }
+        return scripts.taking(lock, over: basis, founding: founding + journal.founding)
+    }
+
+    private var basis: LockScripts.Basis {
+        switch memory.lock {
+        case .free(let line): return .line(line)
+        case .damaged: return .damaged
+        case .held(_, let line):
+            if case .mine = memory.standing(for: identity.run) { return .line(line) }
+            return .abandoned(line)
+        }
+    }
+
+    func remember(_ memory: HostMemory) {
+        self.memory = memory
+    }
+
+    /// Whether the run may change the host: it waits for another one as long as it may.
+    ///
+    /// - Returns: Whether it had to wait, so that what was observed may no longer hold.
+    func admit() async throws -> Bool {
+        let start = ContinuousClock.now
+        var hasWaited = false
+        while case .held(let lock, let left) = memory.standing(for: identity.run) {
+            guard ContinuousClock.now - start < locks.wait else {
+                throw Diagnostics([Self.locked(lock, left)])
+            }
+            hasWaited = true
+            try await Task.sleep(for: .milliseconds(500))
+            try await refresh()
+        }
+        return hasWaited
+    }
+
+    private func refresh() async throws {
+        let probe = MemoryProbe(directory: directory)
+        memory = try await observe([probe], privilege: memoryPrivilege).answer(probe)
+    }
+
+    /// Why a fence kept a script from running: `line` is what stands in the lock.
+    func refusal(_ line: String) async -> any Error {
+        if line == LockScripts.busy {
+            return Diagnostics([
+                Diagnostic(
+                    .hostBusy, "scripts of another run are still under way on it",
+                    help: "Run it again when they have ended.")
+            ])
+        }
+        if holding == .held {
+            let diagnostic = Self.lost(to: line)
+            holding = .lost(diagnostic)
+            return Diagnostics([diagnostic])
+        }
+        do {
+            try await refresh()
+        } catch {
+            return error
+        }
+        if case .held(let lock, let left) = memory.standing(for: identity.run) {
+            return Diagnostics([Self.locked(lock, left)])
+        }
+        return ActionError("another run has changed the host in the meantime", isStale: true)
+    }
+
+    func startHeartbeat() {
+        guard heartbeat == nil else { return }
+        let pause = locks.expiry / 4
+        heartbeat = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: pause)
+                guard !Task.isCancelled, let self else { return }
+                await self.beat()
+            }
+        }
+    }
+
+    private func beat() async {
+        guard holding == .held else { return }
+        let options = ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(30))
+        // Where it does not get through, nothing else does, and says so.
+        guard let result = try? await run(scripts.beat, options),
+            let line = result.refusingLock, line != LockScripts.busy, holding == .held
+        else { return }
+        holding = .lost(Self.lost(to: line))
+    }
+
+    // MARK: Words
+
+    static func locked(_ lock: HostLock, _ secondsLeft: Int) -> Diagnostic {
+        let holder = lock.holder
+        return Diagnostic(
+            .hostLocked, "another run is changing it: \(holder.inWords)",
+            help: """
+                Without a sign of life its lock ends in \(secondsLeft) s. `--lock-wait SECONDS` \
+                waits for it; if you know that the run is gone: `finflowctl unlock`.
+                """)
+    }
+
+    private static func lost(to line: String) -> Diagnostic {
+        let taker: String =
+            switch HostLock.content(of: line) {
+            case .held(let lock, _): "by \(lock.holder.inWords)"
+            case .free, .damaged: "away from this run"
+            }
+        return Diagnostic(
+            .lockLost, "its lock was taken \(taker), so nothing more is changed on it",
+            help: "This run was silent for longer than its lock is good for. Run it again.")
+    }
+}
+
+extension RunIdentity {
+    /// `setup 20261124T140312Z-k3f9q2 by alice from laptop (pid 4711) since 2026-11-24T14:03:12Z`
+    var inWords: String {
+        "\(command.visible) \(run) by \(user.visible) from \(machine.visible) "
+            + "(pid \(process.number)) since \(since)"
+    }
+}

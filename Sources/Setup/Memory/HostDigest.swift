@@ -1,0 +1,25 @@
+import Crypto
+import Vocabulary
+
+/// Digests that a host keeps: HMAC-SHA-256 under a random key of the host's own, in
+/// hexadecimal. What they are made from may contain a secret that could be guessed from a bare
+/// hash.
+enum HostDigest {
+    static func digest(of text: String, key: Sensitive<String>) -> String {
+        key.withExposed { key in
+            HMAC<SHA256>.authenticationCode(
+                for: Array(text.utf8), using: SymmetricKey(data: Array(key.utf8))
+            ).hexadecimal
+        }
+    }
+
+    static func newKey() -> Sensitive<String> {
+        Sensitive(SymmetricKey(size: .bits256).withUnsafeBytes { $0.hexadecimal })
+    }
+}
+
+extension Sequence<UInt8> {
+    var hexadecimal: String {
+        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}

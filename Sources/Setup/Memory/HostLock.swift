@@ -1,0 +1,112 @@
+import Vocabulary
+
+/// The lock of a host as its holder wrote it: one line of JSON in `lock`.
+///
+/// Time is the host's own, counted from its boot: no clock that is set, on either side, makes
+/// a lock expire or live for ever. A lock from before a boot has no scripts any more.
+struct HostLock: Hashable, Sendable {
+    var holder: RunIdentity
+    /// Which boot of the host, and seconds since then, when it was taken.
+    var boot: String
+    var uptime: Int
+    /// How many seconds it is good for without a heartbeat.
+    var expiry: Int
+
+    /// What is found in `lock`.
+    enum Content: Hashable, Sendable {
+        /// Never held, or given back; the line as it stands.
+        case free(line: String)
+        case held(HostLock, line: String)
+        /// No line that finflowctl has written.
+        case damaged
+    }
+
+    static func content(of line: String?) -> Content {
+        guard let line else { return .free(line: "") }
+        guard let json = try? JSON(parsing: line), json["version"]?.int == 1 else {
+            return .damaged
+        }
+        if json["released"] != nil { return .free(line: line) }
+        guard let lock = HostLock(json) else { return .damaged }
+        return .held(lock, line: line)
+    }
+
+    /// By this the scripts of a run know that the lock is theirs: no other run's line has it.
+    static func mark(of run: RunID) -> String { "\"run\":\"\(run)\"" }
+
+    var line: String {
+        JSON.object([
+            .init("version", 1), .init("run", .string(holder.run.rawValue)),
+            .init("command", .string(holder.command)), .init("user", .string(holder.user)),
+            .init("from", .string(holder.machine)), .init("pid", .int(holder.process.number)),
+            .init("since", .string(holder.since.description)),
+            .init(
+                "process",
+                [
+                    "start": .string(holder.process.start), "boot": .string(holder.process.boot),
+                    "namespace": .string(holder.process.namespace),
+                ]),
+            .init("boot", .string(boot)), .init("uptime", .int(uptime)),
+            .init("expiry", .int(expiry)),
+        ]).line
+    }
+
+    private init?(_ json: JSON) {
+        guard let run = json["run"]?.string.flatMap(RunID.init),
+            let command = json["command"]?.string, let user = json["user"]?.string,
+            let machine = json["from"]?.string, let number = json["pid"]?.int,
+            let since = json["since"]?.string.flatMap({ Timestamp($0) }),
+            let boot = json["boot"]?.string, let uptime = json["uptime"]?.int,
+            let expiry = json["expiry"]?.int, let process = json["process"]
+        else { return nil }
+        holder = RunIdentity(
+            run: run, command: command, user: user, machine: machine,
+            process: ProcessMark(
+                number: number, start: process["start"]?.string ?? "",
+                boot: process["boot"]?.string ?? "",
+                namespace: process["namespace"]?.string ?? ""),
+            since: since)
+        self.boot = boot
+        self.uptime = uptime
+        self.expiry = expiry
+    }
+
+    init(holder: RunIdentity, boot: String, uptime: Int, expiry: Int) {
+        self.holder = holder
+        self.boot = boot
+        self.uptime = uptime
+        self.expiry = expiry
+    }
+
+    /// The line of a lock that was given back.
+    static func released(by run: RunID, at time: Timestamp, because reason: String? = nil) -> String
+    {
+        JSON.object(compact: [
+            ("version", 1), ("released", .string(run.rawValue)),
+            ("at", .string(time.description)), ("because", reason.map(JSON.string)),
+        ]).line
+    }
+}
+
+/// Whether a run may take a host's lock.
+enum LockStanding: Hashable, Sendable {
+    case free
+    case mine
+    /// Somebody else's; good for so many more seconds unless there is a heartbeat.
+    case held(HostLock, secondsLeft: Int)
+    /// Somebody's who is gone.
+    case abandoned(HostLock)
+}
+
+extension HostMemory {
+    func standing(for run: RunID) -> LockStanding {
+        guard case .held(let lock, _) = lock else { return .free }
+        if lock.holder.run == run { return .mine }
+        if lock.boot != boot || lock.holder.process.hasEnded == true { return .abandoned(lock) }
+        let last = beat.map {
+            $0.run == lock.holder.run ? max($0.uptime, lock.uptime) : lock.uptime
+        }
+        let left = (last ?? lock.uptime) + lock.expiry - uptime
+        return left > 0 ? .held(lock, secondsLeft: left) : .abandoned(lock)
+    }
+}
