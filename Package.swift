@@ -80,11 +80,12 @@ let package = Package(
             "Playbook", crypto),
 
         // Floor 6: the command line
+        module("Report", "Vocabulary", "Record"),
         .executableTarget(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", argumentParser,
+                "Resources", "Playbook", "Setup", "Record", "Report", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -110,6 +111,7 @@ let package = Package(
         tests(of: "Schema", "Vocabulary", "Template"),
         tests(
             of: "Record", "Vocabulary", "Loop", "Lab", "LabTraits", "record-writer", crypto),
+        tests(of: "Report", "Vocabulary", "Loop", "Record", "Lab", "LabTraits"),
         .executableTarget(
             name: "record-writer", dependencies: ["Vocabulary", "Loop", "Record"],
             path: "Tests/RecordWriter", swiftSettings: settings),

@@ -107,7 +107,7 @@ struct Loading {
 // MARK: - Reading files
 
 extension Loading {
-    private mutating func environment(_ name: String) -> EnvironmentModel? {
+    mutating func environment(_ name: String) -> EnvironmentModel? {
         let path = directory.path("environments", name, "environment.yaml")
         let known = directory.names(in: "environments")
         let near = nearestName(to: name, among: known)

@@ -1,5 +1,6 @@
 import Hosts
 import Playbook
+import Record
 import Resources
 import SSH
 import Schema
@@ -38,6 +39,7 @@ enum Catalogue {
             YAMLDiagnostics.catalogue, SchemaDiagnostics.catalogue, PlaybookDiagnostics.catalogue,
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
-            SetupDiagnostics.catalogue, [.badAssignment, .unreadablePassword, .noHosts],
+            SetupDiagnostics.catalogue, RecordDiagnostics.catalogue,
+            [.badAssignment, .unreadablePassword, .noHosts],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

@@ -5,7 +5,7 @@ import Vocabulary
 
 /// The record of a run, as it is written and read.
 @Suite struct RecorderTests {
-    static func header(_ run: RunID, _ began: Moment = .now) -> RunHeader {
+    static func header(_ run: RunID, _ began: Timestamp = .now) -> RunHeader {
         RunHeader(
             run: run, began: began, command: ["setup", "--env", "test"], environment: "test",
             version: "0.1.0", revision: PlaybookRevision(digest: "abc", commit: "def"),
@@ -13,7 +13,7 @@ import Vocabulary
     }
 
     static func recorder(
-        _ store: any StateStore, at moment: Moment = .now, retention: Retention = .standard
+        _ store: any StateStore, at moment: Timestamp = .now, retention: Retention = .standard
     ) -> RunRecorder {
         let run = RunID(at: moment)
         return RunRecorder(run: run, began: moment, in: store, retention: retention) {
@@ -128,7 +128,7 @@ import Vocabulary
             let store = DirectoryStore(root: path)
             var runs: [RunID] = []
             for hour in 0..<6 {
-                let moment = Moment(milliseconds: 1_800_000_000_000 + hour * 3_600_000)
+                let moment = Timestamp(seconds: 1_800_000_000 + hour * 3600)
                 let recorder = Self.recorder(store, at: moment)
                 if hour % 2 == 0 {
                     let number = try await recorder.willChange(Self.intent("a"))

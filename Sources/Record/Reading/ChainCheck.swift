@@ -1,3 +1,5 @@
+public import Vocabulary
+
 /// Whether the records of a store are those that were written: each piece names what came
 /// before it, and what it names must be there, unchanged.
 ///

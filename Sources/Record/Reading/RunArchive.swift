@@ -38,8 +38,8 @@ public struct RunArchive: Sendable {
     public func run(named text: String) async throws -> RunID {
         let runs = try await runs()
         if text == "last", let run = runs.first { return run }
-        let found = runs.filter { $0.text == text || $0.letters == text }
-        let near = found.isEmpty ? runs.filter { $0.text.hasPrefix(text) } : found
+        let found = runs.filter { $0.rawValue == text || $0.letters == text }
+        let near = found.isEmpty ? runs.filter { $0.rawValue.hasPrefix(text) } : found
         if near.count == 1, !text.isEmpty { return near[0] }
         throw UnknownRunError(name: text, runs: runs, matches: near)
     }
@@ -112,10 +112,10 @@ public struct UnknownRunError: Error, Hashable, Sendable {
                 hint: list(matches))
         }
         // By the time in its name, or by the letters that were typed wrong.
-        let typed = nearestName(to: name, among: runs.map(\.text) + runs.map { "\($0.letters)" })
-        let slip = runs.first { $0.text == typed || String($0.letters) == typed }
-        let later = runs.reversed().first { $0.text > name }
-        let earlier = runs.first { $0.text < name }
+        let typed = nearestName(to: name, among: runs.map(\.rawValue) + runs.map { $0.letters })
+        let slip = runs.first { $0.rawValue == typed || $0.letters == typed }
+        let later = runs.reversed().first { $0.rawValue > name }
+        let earlier = runs.first { $0.rawValue < name }
         var near: [RunID] = []
         for run in [slip, earlier, later].compactMap(\.self) where !near.contains(run) {
             near.append(run)

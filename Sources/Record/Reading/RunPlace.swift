@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Where a run's record lies in its store.
 struct RunPlace: Hashable, Sendable, Comparable {
     var run: RunID

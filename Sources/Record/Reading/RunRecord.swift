@@ -5,7 +5,7 @@ public struct RunRecord: Hashable, Sendable {
     /// A change, and what came of it.
     public struct Change: Hashable, Sendable {
         public var number: Int
-        public var at: Moment
+        public var at: Timestamp
         /// Since the run began, in seconds.
         public var started: Double
         public var intent: IntendedChange

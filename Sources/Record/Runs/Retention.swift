@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// How long records are kept. The oldest go first, so that what is left has no holes.
 public struct Retention: Hashable, Sendable {
     public struct Limit: Hashable, Sendable {
@@ -15,9 +17,9 @@ public struct Retention: Hashable, Sendable {
         }
 
         /// How many of these, of which the oldest is first, are to go.
-        func expired(_ runs: [RunID], at now: Moment) -> Int {
+        func expired(_ runs: [RunID], at now: Timestamp) -> Int {
             let oldest = now.adding(seconds: -Double(days) * 86400)
-            let old = runs.prefix { $0.began < oldest }.count
+            let old = runs.prefix { $0.time < oldest }.count
             return max(0, min(max(old, runs.count - most), runs.count - least))
         }
     }

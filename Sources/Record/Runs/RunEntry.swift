@@ -33,7 +33,7 @@ public enum ChangeOutcome: Hashable, Sendable {
 
 /// How a run ended.
 public struct RunEnding: Hashable, Sendable {
-    public var at: Moment
+    public var at: Timestamp
     public var status: ExitStatus
     public var seconds: Double
     /// How many tasks ended in each way.
@@ -42,7 +42,7 @@ public struct RunEnding: Hashable, Sendable {
     var pruned: [String: RunID] = [:]
 
     public init(
-        at: Moment = .now, status: ExitStatus, seconds: Double,
+        at: Timestamp = .now, status: ExitStatus, seconds: Double,
         counts: [RecordedTask.Status: Int]
     ) {
         self.at = at
@@ -55,8 +55,8 @@ public struct RunEnding: Hashable, Sendable {
 /// A line of a record.
 enum RunEntry: Hashable, Sendable {
     case begin(RunHeader)
-    case willChange(number: Int, at: Moment, started: Double, IntendedChange)
-    case didChange(number: Int, at: Moment, started: Double, seconds: Double, ChangeOutcome)
+    case willChange(number: Int, at: Timestamp, started: Double, IntendedChange)
+    case didChange(number: Int, at: Timestamp, started: Double, seconds: Double, ChangeOutcome)
     /// Tasks of one host, and how many more were as they should be.
     case tasks(host: String?, [RecordedTask], unchanged: Int)
     case end(RunEnding)
@@ -111,7 +111,7 @@ extension RunEntry {
             self = .begin(header)
         case "will-change":
             guard let number = json["change"]?.int,
-                let at = json["at"]?.string.flatMap(Moment.init),
+                let at = json["at"]?.string.flatMap(Timestamp.init),
                 let task = json["task"]?.string, let title = json["title"]?.string
             else { return nil }
             self = .willChange(
@@ -122,7 +122,8 @@ extension RunEntry {
                     changes: (json["changes"]?.array ?? []).compactMap(RecordedChange.init),
                     undo: json["undo"]?.array ?? []))
         case "changed", "failed", "cancelled":
-            guard let number = json["change"]?.int, let at = json["at"]?.string.flatMap(Moment.init)
+            guard let number = json["change"]?.int,
+                let at = json["at"]?.string.flatMap(Timestamp.init)
             else { return nil }
             self = .didChange(
                 number: number, at: at, started: json["started"]?.double ?? 0,
@@ -180,14 +181,14 @@ extension RunEnding {
                     ? nil
                     : .object(
                         pruned.sorted { $0.key < $1.key }.map {
-                            .init($0.key, .string($0.value.text))
+                            .init($0.key, .string($0.value.rawValue))
                         })
             ),
         ])
     }
 
     fileprivate init?(_ json: JSON) {
-        guard let at = json["at"]?.string.flatMap(Moment.init),
+        guard let at = json["at"]?.string.flatMap(Timestamp.init),
             let number = json["exit_status"]?.int.flatMap(Int32.init(exactly:))
         else { return nil }
         self.at = at

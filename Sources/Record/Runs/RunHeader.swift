@@ -1,10 +1,10 @@
 import Glibc
-import Vocabulary
+public import Vocabulary
 
 /// Who began a run, from where, and to do what.
 public struct RunHeader: Hashable, Sendable {
     public var run: RunID
-    public var began: Moment
+    public var began: Timestamp
     /// The words of the command, without values that may be secret.
     public var command: [String]
     public var environment: String
@@ -17,7 +17,7 @@ public struct RunHeader: Hashable, Sendable {
     public var hosts: [String]
 
     public init(
-        run: RunID, began: Moment, command: [String], environment: String,
+        run: RunID, began: Timestamp, command: [String], environment: String,
         origin: RunOrigin = .current, version: String, revision: PlaybookRevision? = nil,
         selection: [String: [String]] = [:], hosts: [String] = []
     ) {
@@ -34,7 +34,7 @@ public struct RunHeader: Hashable, Sendable {
 
     var json: JSON {
         .object(compact: [
-            ("entry", "begin"), ("run", .string(run.text)), ("at", .string(began.description)),
+            ("entry", "begin"), ("run", .string(run.rawValue)), ("at", .string(began.description)),
             ("command", .array(command.map(JSON.string))), ("environment", .string(environment)),
             ("user", .string(origin.user)), ("as", origin.effective.map(JSON.string)),
             ("from", origin.json), ("version", .string(version)), ("revision", revision?.json),
@@ -53,7 +53,7 @@ public struct RunHeader: Hashable, Sendable {
 
     init?(_ json: JSON) {
         guard let run = json["run"]?.string.flatMap(RunID.init),
-            let began = json["at"]?.string.flatMap(Moment.init),
+            let began = json["at"]?.string.flatMap(Timestamp.init),
             let command = json["command"]?.array, let origin = RunOrigin(json)
         else { return nil }
         self.init(
@@ -77,8 +77,8 @@ public struct RunOrigin: Hashable, Sendable {
     public var effective: String?
     public var host: String
     public var process: Int
-    /// Tells this process from others that had or will have its number: the boot and the
-    /// kernel's tick in which it began.
+    /// Tells this process from others that had or will have its number: the boot, the namespace
+    /// in which the number counts, and the kernel's tick in which it began.
     public var birth: String?
     /// Where an SSH login on `host` came from.
     public var client: String?
@@ -102,10 +102,17 @@ public struct RunOrigin: Hashable, Sendable {
             client: variable("SSH_CONNECTION")?.split(separator: " ").first.map(String.init))
     }()
 
-    /// Whether the process lives; `nil` where this machine cannot tell.
+    /// Of a run whose record does not say.
+    public static let unknown = RunOrigin(user: "?", host: "?", process: 0)
+
+    /// Whether the process lives; `nil` where this machine, or this container, cannot tell.
     public var isAlive: Bool? {
-        guard host == Self.current.host, let birth else { return nil }
-        return Self.birth(ofProcess: process) == birth
+        guard host == Self.current.host, let birth, let own = Self.current.birth else { return nil }
+        let (theirs, ours) = (birth.split(separator: ":"), own.split(separator: ":"))
+        guard theirs.count == 3, ours.count == 3 else { return nil }
+        // Since this machine was started again, nothing of before lives.
+        if theirs[0] != ours[0] { return false }
+        return theirs[1] == ours[1] ? Self.birth(ofProcess: process) == birth : nil
     }
 
     private static func birth(ofProcess number: Int) -> String? {
@@ -115,9 +122,14 @@ public struct RunOrigin: Hashable, Sendable {
             let name = status.lastIndex(of: ")")
         else { return nil }
         let fields = status[status.index(after: name)...].split(separator: " ")
-        // proc(5): the 22nd field, of which the first two stand before.
-        guard fields.count > 19 else { return nil }
-        return "\(boot.prefix(8))-\(fields[19])"
+        var target = [CChar](repeating: 0, count: 64)
+        let count = readlink("/proc/self/ns/pid", &target, target.count - 1)
+        // proc(5): the start is the 22nd field, of which the first two stand before.
+        guard fields.count > 19, count > 0 else { return nil }
+        let namespace = target.prefix(count).filter { (48...57).contains($0) }
+        return "\(boot.prefix(8)):"
+            + "\(String(decoding: namespace.map(UInt8.init(bitPattern:)), as: UTF8.self))"
+            + ":\(fields[19])"
     }
 
     /// Of a file that the kernel makes up, which never waits for a disk.

@@ -1,4 +1,4 @@
-import Vocabulary
+public import Vocabulary
 
 /// Writes the record of one run to its environment's store.
 ///
@@ -11,7 +11,7 @@ import Vocabulary
 /// nothing to complain of, is one small object that ``end(_:tasks:)`` writes.
 public actor RunRecorder {
     public nonisolated let run: RunID
-    public nonisolated let began: Moment
+    public nonisolated let began: Timestamp
     private let store: any StateStore
     private let retention: Retention
     private let header: @Sendable () async -> RunHeader
@@ -44,7 +44,7 @@ public actor RunRecorder {
     /// - Parameter header: asked for when it is written first; what it takes a while to find out
     ///   holds up nobody until then.
     public init(
-        run: RunID, began: Moment, in store: any StateStore, retention: Retention = .standard,
+        run: RunID, began: Timestamp, in store: any StateStore, retention: Retention = .standard,
         header: @escaping @Sendable () async -> RunHeader
     ) {
         self.run = run

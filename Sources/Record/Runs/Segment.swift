@@ -32,7 +32,7 @@ struct Segment: Hashable, Sendable {
         run: RunID, number: Int, previous: [Link], lines: some Sequence<[UInt8]>
     ) -> [UInt8] {
         let head: JSON = [
-            "format": .string(format), "version": .int(version), "run": .string(run.text),
+            "format": .string(format), "version": .int(version), "run": .string(run.rawValue),
             "segment": .int(number), "previous": .array(previous.map(\.json)),
         ]
         var bytes = Array(head.line.utf8) + [0x0A]
@@ -105,10 +105,10 @@ enum RunFolder: String, CaseIterable, Sendable {
     case quiet
 
     func key(_ run: RunID, _ segment: Int) -> StateKey {
-        StateKey(joining: rawValue, run.text, "\(padded(segment, 6)).ndjson")
+        StateKey(joining: rawValue, run.rawValue, "\(padded(segment, 6)).ndjson")
     }
 
-    func prefix(_ run: RunID) -> String { "\(rawValue)/\(run.text)/" }
+    func prefix(_ run: RunID) -> String { "\(rawValue)/\(run.rawValue)/" }
 }
 
 extension StateKey {
