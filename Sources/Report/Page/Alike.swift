@@ -22,7 +22,10 @@ struct Alike<Value: Hashable & Sendable>: Sendable {
 
     /// `app-1, app-2 (2 hosts alike)`; of many the first ones, all under the pointer.
     var hosts: Markup {
-        let names = tasks.compactMap { $0.host?.visible }
+        var names: [String] = []
+        for task in tasks {
+            if let name = task.host?.visible, !names.contains(name) { names.append(name) }
+        }
         let limit = 8
         var text = names.prefix(limit).joined(separator: ", ")
         if names.count > limit { text += " and \(names.count - limit) more" }

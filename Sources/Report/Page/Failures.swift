@@ -4,12 +4,13 @@ import Vocabulary
 /// What failed, why, and what the hosts printed.
 struct Failures {
     private static let limit = 200
+    /// The others are opened by whoever reads them.
+    private static let open = 10
 
     private let groups: [Alike<Key>]
 
+    /// Several tasks may fail of one cause: what they said is told once, with all of them.
     private struct Key: Hashable {
-        var title: String
-        var place: String?
         var status: RecordedTask.Status
         var errors: [RecordedError]
         var output: BoundedText?
@@ -22,11 +23,12 @@ struct Failures {
         }
         groups = Alike.groups(of: bad) { task in
             Key(
-                title: task.title, place: task.place, status: task.status,
+                status: task.status,
                 errors: task.errors.map { error in
-                    // Where it happened is told by the hosts that are alike.
+                    // Where it happened is told by the tasks and hosts that are alike.
                     var error = error
                     error.subject = nil
+                    error.place = nil
                     return error
                 }, output: task.output, because: task.because)
         }
@@ -35,17 +37,40 @@ struct Failures {
     var section: Markup? {
         guard !groups.isEmpty else { return nil }
         var content = [Markup.tag("h2", [:], "What failed")]
-        content += groups.prefix(Self.limit).map(entry)
+        content += groups.prefix(Self.limit).enumerated().map { index, group in
+            entry(group, isOpen: index < Self.open)
+        }
         if groups.count > Self.limit {
             content.append(.tag("p", [:], "… and \(groups.count - Self.limit) more"))
         }
         return .all(content)
     }
 
-    private func entry(_ group: Alike<Key>) -> Markup {
+    private struct Named: Hashable {
+        var title: String
+        var place: String?
+    }
+
+    private static func words(_ tasks: [Alike<Named>]) -> String {
+        let names = tasks.prefix(4).map(\.value.title.visible).joined(separator: ", ")
+        return tasks.count > 4 ? "\(names) and \(tasks.count - 4) more" : names
+    }
+
+    private func entry(_ group: Alike<Key>, isOpen: Bool) -> Markup {
         let key = group.value
+        let tasks = Alike.groups(of: group.tasks) { Named(title: $0.title, place: $0.place) }
         let isFailure = key.status == .failed
         var body: [Markup] = []
+        if tasks.count > 1 {
+            body.append(
+                .tag(
+                    "ul", ["class": "tasks"],
+                    tasks.prefix(50).map { task in
+                        .tag(
+                            "li", [:],
+                            "\(task.value.title)  \(task.value.place ?? "")".visible)
+                    }))
+        }
         for error in key.errors {
             body.append(
                 .tag(
@@ -66,16 +91,18 @@ struct Failures {
             body.append(.tag("pre", ["class": "output"], output.text))
         }
         return .tag(
-            "details", ["class": "failed", "open": "open"],
+            "details", ["class": "failed", "open": isOpen ? "open" : nil],
             [
                 .tag(
                     "summary", [:],
                     [
-                        .tag("span", ["class": "place mono"], (key.place ?? "").visible),
+                        .tag(
+                            "span", ["class": "place mono"],
+                            (tasks.first?.value.place ?? "").visible),
                         .tag(
                             "span", ["class": "mark \(isFailure ? "failed" : "cut")"],
                             key.status.mark ?? ""),
-                        .tag("b", [:], " \(key.title.visible) "), group.hosts,
+                        .tag("b", [:], " \(Self.words(tasks)) "), group.hosts,
                     ]), .tag("div", [:], [.all(body)]),
             ])
     }

@@ -154,7 +154,7 @@ struct ReportPage {
         if hosts.count > 1 { content.append(FleetTimeline(hosts, seconds: seconds).drawing) }
         let shown = hosts.count > Self.detailed ? hosts.filter(\.isEventful) : hosts
         for (index, host) in shown.enumerated() {
-            guard let drawing = HostTimeline(host, seconds: seconds).drawing else { continue }
+            guard let drawing = HostTimeline(host).drawing else { continue }
             let isOpen = hosts.count == 1 || (index < 5 && host.isEventful)
             content.append(
                 .tag(

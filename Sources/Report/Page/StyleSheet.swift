@@ -39,6 +39,7 @@ enum StyleSheet {
           min-width: 7.5rem; padding: .5rem .9rem; border: 1px solid var(--line); border-radius: .5rem;
           background: var(--tint);
         }
+        ul.tasks { margin: 0 0 .5rem; padding-left: 1.2rem; columns: 26rem; font-size: .87rem; }
         ul.tiles b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
         li.changed b { color: var(--changed); } li.failed b { color: var(--failed); }
         li.cut b { color: var(--cut); }
@@ -71,6 +72,7 @@ enum StyleSheet {
           margin: .5rem 0; padding: .5rem .7rem; overflow-x: auto; max-height: 34rem; background: var(--tint);
           border-radius: .3rem; tab-size: 4;
         }
+        pre.output { max-height: 16rem; }
         pre.diff span { display: block; min-height: 1.5em; } pre.diff .add { background: var(--add); color: var(--add-ink); }
         pre.diff .del { background: var(--del); color: var(--del-ink); } pre.diff .at { color: var(--soft); }
         table { width: 100%; border-collapse: collapse; }
@@ -91,7 +93,7 @@ enum StyleSheet {
           body { max-width: none; padding: 0; font-size: 10pt; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           details::details-content { content-visibility: visible; height: auto; }
-          pre { max-height: none; white-space: pre-wrap; overflow-wrap: anywhere; }
+          pre, pre.output { max-height: none; white-space: pre-wrap; overflow-wrap: anywhere; }
           svg { min-width: 0; } tr, li, summary { break-inside: avoid; } h2 { break-after: avoid; }
         }
 

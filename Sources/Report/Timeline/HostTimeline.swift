@@ -10,10 +10,12 @@ struct HostTimeline {
     let host: HostTasks
     let scale: TimeScale
 
-    init(_ host: HostTasks, seconds: Double) {
+    /// Its time ends with its last task, so that all of its bars have room.
+    init(_ host: HostTasks) {
         self.host = host
         scale = TimeScale(
-            seconds: seconds, start: Self.labels, width: Drawing.width - Self.labels - 70)
+            seconds: host.span?.upperBound ?? 0, start: Self.labels,
+            width: Drawing.width - Self.labels - 70)
     }
 
     private func isNoted(_ task: RecordedTask) -> Bool {
