@@ -78,6 +78,7 @@ let package = Package(
         module(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", crypto),
+        module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
@@ -85,7 +86,8 @@ let package = Package(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Record", "Report", argumentParser,
+                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -94,7 +96,8 @@ let package = Package(
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
-            exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+            exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
+        .executableTarget(name: "killat", path: "Tests/KillAt"),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
@@ -122,11 +125,14 @@ let package = Package(
         tests(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),
+        tests(
+            of: "Secrets", "Vocabulary", "Loop", "Age", "Schema", "Template", "TaskGraph",
+            "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
             "TaskGraph",
             "Template", "Lab", "LabTraits",
-            "finflowctl"),
+            "finflowctl", "killat"),
     ]
 )

@@ -7,29 +7,15 @@ import Vocabulary
 /// The record of one run from the command line, and what is drawn of it.
 struct RunRecording: Sendable {
     let recorder: RunRecorder
-    private let header: RunHeader
-    private let revision: Task<PlaybookRevision?, Never>
 
     /// - Parameter playbooks: their directory; it is read while the run is under way.
     init(_ header: RunHeader, playbooks: String, in store: any StateStore) {
-        self.header = header
         let revision = Task { await PlaybookRevision.of(playbooks) }
-        self.revision = revision
         recorder = RunRecorder(run: header.run, began: header.began, in: store) {
-            await Self.whole(header, revision)
+            var header = header
+            header.revision = await revision.value
+            return header
         }
-    }
-
-    private static func whole(
-        _ header: RunHeader, _ revision: Task<PlaybookRevision?, Never>
-    ) async -> RunHeader {
-        var header = header
-        header.revision = await revision.value
-        return header
-    }
-
-    var wholeHeader: RunHeader {
-        get async { await Self.whole(header, revision) }
     }
 
     /// Writes down how the run ended.

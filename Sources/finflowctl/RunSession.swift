@@ -14,11 +14,13 @@ struct RunSession {
     let selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
+    let identity: IdentityOptions
     var locks = LockOptions()
     var reporting = ReportArguments()
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
-        let workspace = try Workspace(environment)
+        try identity.check(besides: connection)
+        let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
         guard !graph.isEmpty else {
             throw Failure(
@@ -28,12 +30,10 @@ struct RunSession {
         }
         let labels = TaskLabels(graph)
         let isDryRun = mode == .dryRun
-        let identity = RunIdentity.new(command: command[0])
+        let who = RunIdentity.new(command: command[0])
         let report = try await reporting.file()
-        let recording = RunRecording(
-            header(identity, graph), playbooks: environment.playbooks,
-            in: try Records.store(
-                of: workspace.environment, at: workspace.project.environment.state))
+        let header = header(who, graph)
+        let recording = isDryRun ? nil : try recording(header, workspace)
         let contents = contents || report != nil
         var options = RunOptions()
         options.limit = connection.forks * 8
@@ -42,7 +42,7 @@ struct RunSession {
         let connector = try await connection.connector(for: workspace)
         let setup = SetupRun(
             graph, mode: mode, detail: contents ? .contents : .decision,
-            identity: identity, locks: locks
+            identity: who, locks: locks, credentials: workspace.project.credentials
         ) { host in
             try await connector.connect(to: host)
         }
@@ -57,13 +57,8 @@ struct RunSession {
         conclude(conclusion, labels, live: live != nil, contents: contents)
         let tasks = result.reports.map { RecordedTask($0, labels) }
         do throws(Failure) {
-            if !isDryRun { try await recording.end(conclusion, tasks) }
-            if let report {
-                var page = RunReport(conclusion, await recording.wholeHeader, tasks)
-                // A page is passed on: values that were set stay with who set them.
-                if !environment.sets.isEmpty { page.next = nil }
-                try await report.write(page)
-            }
+            try await recording?.end(conclusion, tasks)
+            if let report { try await report.write(page(conclusion, header, tasks)) }
         } catch {
             // What was done is done; but a script is not told that all is well.
             error.report()
@@ -71,6 +66,26 @@ struct RunSession {
         }
         if output.json { JSONView.print(conclusion.json) }
         return conclusion
+    }
+
+    private func recording(
+        _ header: RunHeader, _ workspace: Workspace
+    ) throws(Failure) -> RunRecording {
+        RunRecording(
+            header, playbooks: environment.playbooks,
+            in: try Records.store(
+                of: workspace.environment, at: workspace.project.environment.state))
+    }
+
+    private func page(
+        _ conclusion: RunConclusion, _ header: RunHeader, _ tasks: [RecordedTask]
+    ) async -> RunReport {
+        var header = header
+        header.revision = await PlaybookRevision.of(environment.playbooks)
+        var page = RunReport(conclusion, header, tasks)
+        // A page is passed on: values that were set stay with who set them.
+        if !environment.sets.isEmpty { page.next = nil }
+        return page
     }
 
     private func header(_ identity: RunIdentity, _ graph: Graph<HostTask>) -> RunHeader {
@@ -161,6 +176,7 @@ struct RunSession {
         if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
         if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
         if connection.acceptNew { words.append("--accept-new") }
+        if let file = identity.identity { words += ["--identity", file] }
         if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }
         if let limit = connection.connectTimeout { words += ["--connect-timeout", "\(limit)"] }
         return words

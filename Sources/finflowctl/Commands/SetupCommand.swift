@@ -24,6 +24,7 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
     @OptionGroup var reporting: ReportArguments
 
     @Flag(help: "Say what would change, with differences; change nothing.")
@@ -36,7 +37,8 @@ struct SetupCommand: AsyncParsableCommand {
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,
-            connection: connection, output: output, locks: locks.options, reporting: reporting)
+            connection: connection, output: output, identity: identity, locks: locks.options,
+            reporting: reporting)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)
         throw conclusion.status.exit
