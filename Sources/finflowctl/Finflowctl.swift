@@ -14,6 +14,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env local           this machine's own FinFlow tree
               finflowctl plan --env staging          what would change there
               finflowctl setup --env staging         change it
+              finflowctl history                     who changed what, and when
               finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
@@ -25,8 +26,8 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, UndoCommand.self, UnlockCommand.self,
-                    ExecCommand.self,
+                    SetupCommand.self, PlanCommand.self, UndoCommand.self, HistoryCommand.self,
+                    UnlockCommand.self, ExecCommand.self,
                     InventoryCommand.self,
                 ]),
             CommandGroup(
