@@ -77,7 +77,7 @@ let package = Package(
         // Floor 5: capabilities
         module(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
-            "Playbook", crypto),
+            "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
 
         // Floor 6: the command line

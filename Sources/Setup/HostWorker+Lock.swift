@@ -133,7 +133,7 @@ extension HostWorker {
 
 extension RunIdentity {
     /// `setup 20261124T140312Z-k3f9q2 by alice from laptop (pid 4711) since 2026-11-24T14:03:12Z`
-    var inWords: String {
+    public var inWords: String {
         "\(command.visible) \(run) by \(user.visible) from \(machine.visible) "
             + "(pid \(process.number)) since \(since)"
     }

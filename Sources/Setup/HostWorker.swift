@@ -12,6 +12,8 @@ actor HostWorker {
     let directory: String
     let identity: RunIdentity
     let locks: LockOptions
+    /// Keeps the record that is not the host's own; awaited before and after each change.
+    private let recorder: RunRecorder?
     private let connect: @Sendable (Host) async throws -> any HostSession
     private var session: (any HostSession)?
     /// For changes that could cut the host off.
@@ -45,7 +47,7 @@ actor HostWorker {
 
     init(
         host: Host, directory: String, identity: RunIdentity, locks: LockOptions,
-        credentials: CredentialsOnHost,
+        credentials: CredentialsOnHost, recorder: RunRecorder?,
         connect: @escaping @Sendable (Host) async throws -> any HostSession
     ) {
         self.host = host
@@ -53,6 +55,7 @@ actor HostWorker {
         self.identity = identity
         self.locks = locks
         self.credentials = credentials
+        self.recorder = recorder
         self.connect = connect
         network = NetworkGuard(host: host, connect: connect)
     }
@@ -132,6 +135,29 @@ actor HostWorker {
     /// Makes a change: its uploads, then its script, behind the fence and between the lines of
     /// the journal.
     func change(_ work: Work) async throws -> [String: Value] {
+        guard let recorder else { return try await make(work) }
+        let number: Int
+        do {
+            number = try await recorder.willChange(IntendedChange(work.entry, on: host.name))
+        } catch let error as StateStoreError {
+            throw Diagnostics([error.diagnostic(.recordUnwritable)])
+        }
+        do {
+            let values = try await make(work)
+            // What cannot be written now is written with the run's end, or that fails loudly.
+            try? await recorder.didChange(number, .changed)
+            return values
+        } catch {
+            let outcome =
+                Task.isCancelled
+                ? ChangeOutcome.cancelled
+                : ChangeOutcome(TaskProblem(error, host: host.name, task: work.entry.task))
+            try? await recorder.didChange(number, outcome)
+            throw error
+        }
+    }
+
+    private func make(_ work: Work) async throws -> [String: Value] {
         lastChange += 1
         var entry = work.entry
         entry.number = lastChange

@@ -1,5 +1,6 @@
 public import Hosts
 public import Playbook
+public import Record
 public import Resources
 public import Schema
 public import TaskGraph
@@ -19,16 +20,19 @@ public struct SetupRun: Sendable {
     private let identity: RunIdentity
     private let locks: LockOptions
     private let credentials: Credentials?
+    private let recorder: RunRecorder?
     private let connect: @Sendable (Host) async throws -> any HostSession
 
     /// - Parameters:
     ///   - detail: how much the changes that are reported say.
     ///   - identity: who the run is, for the hosts' locks and journals.
     ///   - credentials: those that the graph's tasks were filled in with.
+    ///   - recorder: keeps the record of the run beside those of the hosts.
     ///   - connect: opens the connection to a host; called once for each.
     public init(
         _ graph: Graph<HostTask>, mode: Mode, detail: PlanDetail, identity: RunIdentity,
         locks: LockOptions = LockOptions(), credentials: Credentials? = nil,
+        recorder: RunRecorder? = nil,
         connect: @escaping @Sendable (Host) async throws -> any HostSession
     ) {
         self.graph = graph
@@ -37,6 +41,7 @@ public struct SetupRun: Sendable {
         self.identity = identity
         self.locks = locks
         self.credentials = credentials
+        self.recorder = recorder
         self.connect = connect
     }
 
@@ -53,6 +58,7 @@ public struct SetupRun: Sendable {
                 locks: locks,
                 credentials: CredentialsOnHost(
                     opened: credentials, wanted: used[task.work.host.name]?.sorted() ?? []),
+                recorder: recorder,
                 connect: connect)
         }
         let performer = HostPerformer(

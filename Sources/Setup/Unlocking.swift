@@ -1,4 +1,5 @@
 public import Hosts
+public import Record
 import Resources
 import Vocabulary
 
@@ -12,15 +13,19 @@ public struct Unlocking: Sendable {
 
     private let identity: RunIdentity
     private let reason: String
+    private let recorder: RunRecorder
     private let connect: @Sendable (Host) async throws -> any HostSession
 
-    /// - Parameter connect: opens the connection to a host; called once for each.
+    /// - Parameters:
+    ///   - recorder: keeps the record of it beside those of the hosts.
+    ///   - connect: opens the connection to a host; called once for each.
     public init(
-        identity: RunIdentity, reason: String,
+        identity: RunIdentity, reason: String, recorder: RunRecorder,
         connect: @escaping @Sendable (Host) async throws -> any HostSession
     ) {
         self.identity = identity
         self.reason = reason
+        self.recorder = recorder
         self.connect = connect
     }
 
@@ -73,6 +78,31 @@ public struct Unlocking: Sendable {
         let probe = MemoryProbe(directory: directory)
         let memory = try await session.observe([probe], privilege: privilege).answer(probe)
         guard case .held(let lock, let line) = memory.lock else { return nil }
+        let change = RecordedChange(
+            kind: "delete", what: "lock", before: lock.holder.inWords, after: nil)
+        let number: Int
+        do {
+            number = try await recorder.willChange(
+                IntendedChange(
+                    task: "\(host.name)/unlock", host: host.name.rawValue,
+                    title: "unlock: \(reason)", changes: [change]))
+        } catch let error as StateStoreError {
+            throw Diagnostics([error.diagnostic(.recordUnwritable)])
+        }
+        do {
+            try await take(line, over: session, privilege, directory)
+            try? await recorder.didChange(number, .changed)
+            return lock.holder
+        } catch {
+            try? await recorder.didChange(
+                number, ChangeOutcome(TaskProblem(error, host: host.name, task: nil)))
+            throw error
+        }
+    }
+
+    private func take(
+        _ line: String, over session: any HostSession, _ privilege: Privilege, _ directory: String
+    ) async throws {
         let scripts = LockScripts(directory: directory, run: identity.run)
         let words = "\(reason) (\(identity.user) from \(identity.machine))"
         let result = try await session.run(
@@ -86,6 +116,5 @@ public struct Unlocking: Sendable {
             ])
         }
         _ = try ActionError.unlessSuccessful(result)
-        return lock.holder
     }
 }

@@ -19,8 +19,9 @@ struct RunRecording: Sendable {
     }
 
     /// Writes down how the run ended.
-    func end(_ conclusion: RunConclusion, _ tasks: [RecordedTask]) async throws(Failure) {
-        let summary = conclusion.result.summary
+    func end(
+        _ status: ExitStatus, _ summary: RunSummary, _ tasks: [RecordedTask]
+    ) async throws(Failure) {
         var counts: [RecordedTask.Status: Int] = [:]
         for (kind, count) in summary.counts {
             counts[RecordedTask.Status(kind), default: 0] += count
@@ -28,7 +29,7 @@ struct RunRecording: Sendable {
         do {
             try await recorder.end(
                 RunEnding(
-                    status: conclusion.status, seconds: summary.duration.seconds, counts: counts),
+                    status: status, seconds: summary.duration.seconds, counts: counts),
                 tasks: tasks)
             try await recorder.prune()
         } catch {
@@ -48,14 +49,6 @@ extension RecordedTask.Status {
         case .cancelled: self = .cancelled
         case .notStarted: self = .notStarted
         }
-    }
-}
-
-extension RecordedChange {
-    init(_ change: Change) {
-        self.init(
-            kind: change.kind.rawValue, what: change.what, before: change.before,
-            after: change.after)
     }
 }
 

@@ -42,7 +42,8 @@ struct RunSession {
         let connector = try await connection.connector(for: workspace)
         let setup = SetupRun(
             graph, mode: mode, detail: contents ? .contents : .decision,
-            identity: who, locks: locks, credentials: workspace.project.credentials
+            identity: who, locks: locks, credentials: workspace.project.credentials,
+            recorder: recording?.recorder
         ) { host in
             try await connector.connect(to: host)
         }
@@ -57,7 +58,7 @@ struct RunSession {
         conclude(conclusion, labels, live: live != nil, contents: contents)
         let tasks = result.reports.map { RecordedTask($0, labels) }
         do throws(Failure) {
-            try await recording?.end(conclusion, tasks)
+            try await recording?.end(conclusion.status, result.summary, tasks)
             if let report { try await report.write(page(conclusion, header, tasks)) }
         } catch {
             // What was done is done; but a script is not told that all is well.
@@ -68,7 +69,7 @@ struct RunSession {
         return conclusion
     }
 
-    private func recording(
+    func recording(
         _ header: RunHeader, _ workspace: Workspace
     ) throws(Failure) -> RunRecording {
         RunRecording(
@@ -88,7 +89,7 @@ struct RunSession {
         return page
     }
 
-    private func header(_ identity: RunIdentity, _ graph: Graph<HostTask>) -> RunHeader {
+    func header<Work>(_ identity: RunIdentity, _ graph: Graph<Work>) -> RunHeader {
         var selection: [String: [String]] = [:]
         if let limit = self.selection.limit { selection["limit"] = [limit] }
         if !self.selection.tags.isEmpty { selection["tags"] = self.selection.tags }

@@ -27,10 +27,14 @@ struct UndoSession {
         let sessions = Sessions { try await connector.connect(to: $0) }
         let found = try await find(places, over: sessions)
         let contents = isDryRun || showsContents
+        let graph = try found.graph(workspace.project.tasks)
+        let who = RunIdentity.new(command: "undo \(found.run)")
+        let recording =
+            isDryRun ? nil : try stage.recording(stage.header(who, graph), workspace)
         let undo = UndoRun(
-            try found.graph(workspace.project.tasks), of: found.run,
+            graph, of: found.run,
             mode: isDryRun ? .dryRun : .apply, detail: contents ? .contents : .decision,
-            identity: .new(command: "undo \(found.run)"), locks: stage.locks, over: sessions,
+            identity: who, locks: stage.locks, recorder: recording?.recorder, over: sessions,
             secrets: UndoFiles.secrets(of: workspace.project.credentials))
         var options = RunOptions()
         options.limit = stage.connection.forks * 8
@@ -46,6 +50,13 @@ struct UndoSession {
             again: stage.toRepeat(stage.command),
             apply: stage.toRepeat(["undo", found.run.rawValue]))
         conclude(conclusion, labels, live: live != nil, contents: contents)
+        do throws(Failure) {
+            try await recording?.end(
+                conclusion.status, result.summary,
+                result.reports.map { RecordedTask($0, labels) })
+        } catch {
+            error.report()
+        }
         return conclusion
     }
 

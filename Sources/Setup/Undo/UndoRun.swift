@@ -12,6 +12,7 @@ public struct UndoRun: Sendable {
     private let detail: PlanDetail
     private let identity: RunIdentity
     private let locks: LockOptions
+    private let recorder: RunRecorder?
     private let sessions: Sessions
     private let secrets: UndoFiles.Secrets
 
@@ -21,7 +22,8 @@ public struct UndoRun: Sendable {
     ///   - secrets: gives texts with markers the values of now.
     public init(
         _ graph: Graph<UndoTask>, of run: RunID, mode: SetupRun.Mode, detail: PlanDetail,
-        identity: RunIdentity, locks: LockOptions = LockOptions(), over sessions: Sessions,
+        identity: RunIdentity, locks: LockOptions = LockOptions(), recorder: RunRecorder? = nil,
+        over sessions: Sessions,
         secrets: @escaping UndoFiles.Secrets
     ) {
         self.graph = graph
@@ -30,6 +32,7 @@ public struct UndoRun: Sendable {
         self.detail = detail
         self.identity = identity
         self.locks = locks
+        self.recorder = recorder
         self.sessions = sessions
         self.secrets = secrets
     }
@@ -43,7 +46,7 @@ public struct UndoRun: Sendable {
             guard workers[place.host.name] == nil else { continue }
             workers[place.host.name] = HostWorker(
                 host: place.host, directory: place.stateDirectory, identity: identity, locks: locks,
-                credentials: CredentialsOnHost(opened: nil, wanted: [])
+                credentials: CredentialsOnHost(opened: nil, wanted: []), recorder: recorder
             ) { [sessions] host in try await sessions.session(of: host) }
         }
         let performer = UndoPerformer(

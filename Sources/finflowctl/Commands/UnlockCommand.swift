@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hosts
+import Record
 import Setup
 import Vocabulary
 
@@ -32,11 +33,14 @@ struct UnlockCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let start = ContinuousClock.now
         let workspace = try Workspace(environment)
         let places = workspace.memories(of: try workspace.hosts(hosts, from: "<hosts>"))
         let connector = try await connection.connector(for: workspace)
+        let who = RunIdentity.new(command: "unlock")
+        let recorder = try recorder(who, places.map(\.host), workspace)
         let unlocking = Unlocking(
-            identity: .new(command: "unlock"), reason: reason
+            identity: who, reason: reason, recorder: recorder
         ) { try await connector.connect(to: $0) }
         if output.json {
             Stream.output.line(
@@ -47,9 +51,29 @@ struct UnlockCommand: AsyncParsableCommand {
             if case .failure = result.outcome { failures += 1 }
             tell(result)
         }
-        if failures > 0 {
-            throw (failures == places.count ? ExitStatus.failed : .partlyFailed).exit
+        let status: ExitStatus =
+            failures == 0 ? .done : failures == places.count ? .failed : .partlyFailed
+        do {
+            try await recorder.end(
+                RunEnding(
+                    status: status, seconds: (ContinuousClock.now - start).seconds, counts: [:]),
+                tasks: [])
+        } catch {
+            throw Records.failure(error, .recordUnwritable)
         }
+        if failures > 0 { throw status.exit }
+    }
+
+    private func recorder(
+        _ who: RunIdentity, _ hosts: [Host], _ workspace: Workspace
+    ) throws -> RunRecorder {
+        let header = RunHeader(
+            run: who.run, began: who.since, command: ["unlock", self.hosts],
+            environment: workspace.environment, version: Finflowctl.configuration.version,
+            selection: ["because": [reason]], hosts: hosts.map(\.name.rawValue))
+        let store = try Records.store(
+            of: workspace.environment, at: workspace.project.environment.state)
+        return RunRecorder(run: who.run, began: who.since, in: store) { header }
     }
 
     private func tell(_ result: Unlocking.Result) {
