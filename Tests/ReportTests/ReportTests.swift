@@ -57,6 +57,9 @@ import Vocabulary
                 open = []
                 def handle_starttag(self, name, attributes):
                     if name not in void: self.open.append(name)
+                def handle_startendtag(self, name, attributes):
+                    # HTML knows this form of void elements and inside SVG alone.
+                    assert name in void or 'svg' in self.open, name
                 def handle_endtag(self, name):
                     assert self.open.pop() == name, name
             checker = Balance(convert_charrefs=True)
