@@ -28,7 +28,6 @@ import Testing
         var command: [String]?
         var environment: String?
         var outcome: String?
-        var exit_status: Int?
         var counts: [String: Int]?
         var revision: String?
     }
