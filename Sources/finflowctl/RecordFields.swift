@@ -45,6 +45,11 @@ enum RecordFields {
             "Of a host, from inventory."
         ),
         (
+            "name, version, changed, by, serial, environment",
+            "Of a credential, from secrets list: the number of its value, when that changed and who changed it; of the first record, the number of the file's writes."
+        ),
+        ("recipient", "A public key, from secrets recipients."),
+        (
             "name, value, layer",
             "Of a variable, from inventory --vars: its value as text and where it was set."
         ),

@@ -75,13 +75,20 @@ extension SecretsStore {
 
     private func changeRecipients(
         _ base: Snapshot?, _ keyring: Keyring,
-        _ edit: @Sendable (inout RecipientsFile) throws -> Void
+        _ edit: @escaping @Sendable (inout RecipientsFile) throws -> Void
     ) async throws -> Snapshot? {
         guard let base else {
-            var file = try await recipientsFile()
-            try edit(&file)
-            let text = file.text
-            try await FileLock.withLock(of: path) { try replaceRecipients(text) }
+            try await FileLock.withLock(of: path) {
+                let bytes: [UInt8]?
+                do {
+                    bytes = try StoredFile.contents(of: recipientsPath)
+                } catch let error as SystemError {
+                    throw error.diagnostic(recipientsPath, "read")
+                }
+                var file = try RecipientsFile(bytes, path: recipientsPath)
+                try edit(&file)
+                try replaceRecipients(file.text)
+            }
             return nil
         }
         return try await swap(base, keyring) { present in
