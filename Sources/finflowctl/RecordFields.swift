@@ -26,7 +26,7 @@ enum RecordFields {
         ("started_seconds, finished_seconds", "Since the run began."),
         (
             "changes",
-            "Each with kind (create, update, delete, run), what, before and after. A secret has neither."
+            "Each with kind (create, update, delete, run), what, before and after; of a secret, the names and versions of its credentials."
         ),
         ("errors", "Each with code, severity, message, place, subject, hint and help."),
         (
