@@ -26,7 +26,7 @@ enum RecordFields {
         ("started_seconds, finished_seconds", "Since the run began."),
         (
             "changes",
-            "Each with kind (create, update, delete, run), what, before and after. A secret has neither."
+            "Each with kind (create, update, delete, run), what, before and after; of a secret, the names and versions of its credentials."
         ),
         ("errors", "Each with code, severity, message, place, subject, hint and help."),
         (
@@ -64,6 +64,11 @@ enum RecordFields {
             "name, address, user, port, transport, groups, jump, become",
             "Of a host, from inventory."
         ),
+        (
+            "name, version, changed, by, serial, environment",
+            "Of a credential, from secrets list: the number of its value, when that changed and who changed it; of the first record, the number of the file's writes."
+        ),
+        ("recipient", "A public key, from secrets recipients."),
         (
             "name, value, layer",
             "Of a variable, from inventory --vars: its value as text and where it was set."
