@@ -63,6 +63,7 @@ let package = Package(
         module("TaskGraph", "Vocabulary", heap),
         module("Template", "Vocabulary", orderedCollections),
         module("Schema", "Vocabulary", "Template"),
+        module("Record", "Vocabulary", "Loop", crypto),
 
         // Floor 4: the playbook
         module("Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema"),
@@ -80,21 +81,28 @@ let package = Package(
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
 
         // Floor 6: the command line
+        module("Report", "Vocabulary", "Record"),
         .executableTarget(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Age", argumentParser,
+                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "bench", dependencies: ["Loop", "SSH", argumentParser], swiftSettings: settings),
+            name: "bench", dependencies: ["Loop", "SSH", "SimulatedHosts", argumentParser],
+            swiftSettings: settings),
 
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
             exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
         .executableTarget(name: "killat", path: "Tests/KillAt"),
+        .target(
+            name: "SimulatedHosts",
+            dependencies: ["Vocabulary", "TaskGraph", "Hosts", "Playbook", "Setup"],
+            path: "Tests/SimulatedHosts", swiftSettings: settings),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
@@ -109,6 +117,12 @@ let package = Package(
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Schema", "Vocabulary", "Template"),
+        tests(
+            of: "Record", "Vocabulary", "Loop", "Lab", "LabTraits", "record-writer", crypto),
+        tests(of: "Report", "Vocabulary", "Loop", "Record", "Lab", "LabTraits"),
+        .executableTarget(
+            name: "record-writer", dependencies: ["Vocabulary", "Loop", "Record"],
+            path: "Tests/RecordWriter", swiftSettings: settings),
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
             of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
@@ -124,6 +138,6 @@ let package = Package(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
             "TaskGraph",
             "Template", "Lab", "LabTraits",
-            "finflowctl", "killat"),
+            "finflowctl", "killat", "SimulatedHosts"),
     ]
 )

@@ -9,9 +9,8 @@ public struct ConnectionOptions: Sendable {
     public var configurationFiles: [String]?
     /// A host whose key is not known is trusted, and its key kept.
     public var acceptsNewHostKeys: Bool
-    /// How many connections are made at the same time. More would only make each of them slower:
-    /// the key exchange is work for a processor, and sshd drops what comes in a flood
-    /// (`MaxStartups`).
+    /// How many connections exchange keys at the same time. More would only make each of them
+    /// slower: that is work for a processor. A host that does not answer takes none of the places.
     public var handshakes: Int
     /// How long a host may take to accept a connection; `nil`: as `ssh_config` says, or 10 s.
     public var connectTimeout: Duration?
@@ -66,15 +65,24 @@ public actor HostConnector {
     }
 
     private func transport(to host: Host) async throws -> any Transport {
-        if host.transport == .local { return LocalTransport() }
-        try await places.enter()
-        defer { places.leave() }
         switch host.transport {
-        case .ssh: return try await SSHTransport.connect(to: try await sshTarget(of: host))
-        case .openssh: return try await OpenSSHTransport.connect(to: openSSHTarget(of: host))
+        case .ssh:
+            return try await SSHTransport.connect(
+                to: try await sshTarget(of: host),
+                admission: SSHConnection.Admission(
+                    enter: { try await self.takePlace() }, leave: { await self.leavePlace() }))
+        case .openssh:
+            // Its program does both at once, reaching the host and the key exchange.
+            try await places.enter()
+            defer { places.leave() }
+            return try await OpenSSHTransport.connect(to: openSSHTarget(of: host))
         case .local: return LocalTransport()
         }
     }
+
+    private func takePlace() async throws { try await places.enter() }
+
+    private func leavePlace() { places.leave() }
 }
 
 // MARK: Targets

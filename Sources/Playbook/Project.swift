@@ -11,7 +11,7 @@ public struct Project: Sendable {
     public struct Environment: Sendable {
         public let name: String
         public let platform: Platform
-        public let state: StateStore?
+        public let state: StatePlace?
         public let inventory: Inventory
     }
 

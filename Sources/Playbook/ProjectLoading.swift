@@ -170,7 +170,7 @@ struct Loading: Sendable {
 // MARK: - Reading files
 
 extension Loading {
-    private mutating func environment(_ name: String) -> EnvironmentModel? {
+    mutating func environment(_ name: String) -> EnvironmentModel? {
         let path = directory.path("environments", name, "environment.yaml")
         let known = directory.names(in: "environments")
         let near = nearestName(to: name, among: known)

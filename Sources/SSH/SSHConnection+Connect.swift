@@ -3,15 +3,36 @@ internal import Glibc
 internal import Loop
 
 extension SSHConnection {
+    /// What a connection waits for between reaching its host and the key exchange, which is
+    /// work for a processor. A host that does not answer has not got there, so it keeps no other
+    /// one waiting.
+    public struct Admission: Sendable {
+        let enter: @Sendable () async throws -> Void
+        let leave: @Sendable () async -> Void
+
+        /// - Parameters:
+        ///   - enter: returns when the connection may go on.
+        ///   - leave: called once after each `enter` that returned.
+        public init(
+            enter: @escaping @Sendable () async throws -> Void,
+            leave: @escaping @Sendable () async -> Void
+        ) {
+            self.enter = enter
+            self.leave = leave
+        }
+    }
+
     /// Connects, checks the host's key and authenticates.
     ///
     /// - Throws: `SSHError`, `CancellationError`.
-    public static func connect(to target: SSHTarget) async throws -> SSHConnection {
-        try await connect(to: target, on: EventLoops.shared.next())
+    public static func connect(
+        to target: SSHTarget, admission: Admission? = nil
+    ) async throws -> SSHConnection {
+        try await connect(to: target, on: EventLoops.shared.next(), admission)
     }
 
     private static func connect(
-        to target: SSHTarget, on loop: EventLoop
+        to target: SSHTarget, on loop: EventLoop, _ admission: Admission?
     ) async throws -> SSHConnection {
         // Files first, all in one crossing to the pool: what they lack is cheaper to learn
         // before the host is bothered.
@@ -22,13 +43,20 @@ extension SSHConnection {
         let connection = SSHConnection(target: target, loop: loop)
         do {
             if let jump = target.jump {
-                let through = try await connect(to: jump, on: loop)
+                let through = try await connect(to: jump, on: loop, admission)
                 try await connection.attach(to: through)
             } else {
                 let socket = try await Dialer(loop: loop).connect(to: target)
                 try await connection.attach(socket)
             }
-            try await connection.establish(trust, keys)
+            try await admission?.enter()
+            do {
+                try await connection.establish(trust, keys)
+                await admission?.leave()
+            } catch {
+                await admission?.leave()
+                throw error
+            }
             return connection
         } catch {
             await connection.close()

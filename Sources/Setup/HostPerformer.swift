@@ -178,7 +178,7 @@ struct HostPerformer: Sendable {
                     action: action,
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes,
-                        notifies: task.notifies),
+                        notifies: task.notifies, undo: finding.plan.undo.map(\.json)),
                     fingerprint: finding.fingerprint, credentials: task.credentials,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
                 ).guarded(task, finding.resource, in: node, by: worker.identity.run))
@@ -224,7 +224,8 @@ struct HostPerformer: Sendable {
                 HostWorker.Work(
                     action: task.privileged(finding.plan.action ?? Action(script: ":")),
                     entry: HostJournal.Entry(
-                        task: node.id, title: node.title, changes: changes, isHandler: true),
+                        task: node.id, title: node.title, changes: changes, isHandler: true,
+                        undo: finding.plan.undo.map(\.json)),
                     credentials: task.credentials,
                     epilogue: Stamps.writing(current, in: directory)
                 ).guarded(task, finding.resource, in: node, by: worker.identity.run))

@@ -135,6 +135,7 @@ actor HostWorker {
         lastChange += 1
         var entry = work.entry
         entry.number = lastChange
+        entry.isAsLogin = work.action.options.privilege != memoryPrivilege
         let opening =
             journal.willChange(entry)
             + credentials.beginning(work.credentials, in: directory) + work.prologue

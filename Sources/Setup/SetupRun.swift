@@ -65,15 +65,33 @@ public struct SetupRun: Sendable {
                 $0.status != .badInput && !NetworkRevert.codes.contains($0.code)
             }
         }
-        let result = await graph.run(options, events: events) {
+        let endings = HostEndings(graph)
+        async let closing: Void = Self.close(workers, as: endings)
+        let result = await graph.run(options) { event in
+            events(event)
+            endings.note(event)
+        } perform: {
             try await performer.perform($0, $1)
         }
-        await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values {
+        endings.finish()
+        await closing
+        return result
+    }
+
+    /// Takes leave of each host when all is done there, and at the end of those that are left.
+    private static func close(
+        _ workers: [HostName: HostWorker], as endings: HostEndings
+    ) async {
+        await withDiscardingTaskGroup { group in
+            var left = workers
+            for await host in endings.ended {
+                guard let worker = left.removeValue(forKey: HostName(host)) else { continue }
+                group.addTask { await worker.close() }
+            }
+            for worker in left.values {
                 group.addTask { await worker.close() }
             }
         }
-        return result
     }
 
     /// For each host, the credentials of its tasks.

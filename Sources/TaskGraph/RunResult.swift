@@ -51,7 +51,7 @@ public struct RunResult<Output: Sendable>: Sendable {
     let outputs: [TaskID: Output]
     let positions: [TaskID: Int]
     /// Queue operations of the scheduler: what grows with the graph if nothing else does.
-    let effort: Int
+    public let effort: Int
 
     init(reports: [TaskReport], summary: RunSummary, outputs: [TaskID: Output], effort: Int) {
         self.reports = reports

@@ -1,6 +1,7 @@
 import Age
 import Hosts
 import Playbook
+import Record
 import Resources
 import SSH
 import Schema
@@ -47,7 +48,7 @@ enum Catalogue {
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, CredentialDiagnostics.catalogue, AgeDiagnostics.catalogue,
-            SecretsDiagnostics.catalogue,
+            SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [.badAssignment, .unreadablePassword, .noHosts, .unlikePrompts],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

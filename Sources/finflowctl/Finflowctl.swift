@@ -14,6 +14,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env local           this machine's own FinFlow tree
               finflowctl plan --env staging          what would change there
               finflowctl setup --env staging         change it
+              finflowctl history                     who changed what, and when
               finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
@@ -25,7 +26,9 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, ExecCommand.self, InventoryCommand.self,
+                    SetupCommand.self, PlanCommand.self, UndoCommand.self, HistoryCommand.self,
+                    UnlockCommand.self, ExecCommand.self,
+                    InventoryCommand.self,
                 ]),
             CommandGroup(
                 name: "Playbooks",
@@ -44,6 +47,7 @@ struct Finflowctl: AsyncParsableCommand {
         // A core would hold every secret.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        DescriptorLimit.raise()
         Interrupts.listen()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)

@@ -34,6 +34,19 @@ struct IdentityOptions: ParsableArguments {
         Keyring(identities: try await identities())
     }
 
+    /// The same for the credentials of a store. Where there are none yet nothing has to be opened,
+    /// unless somebody else begins them meanwhile.
+    func keyring(for store: SecretsStore) async throws -> Keyring {
+        if try await failing({ try await store.isThere() }) { return try await keyring() }
+        return Keyring(identities: await identitiesAtHand() ?? [])
+    }
+
+    /// Those that can be had without asking anybody.
+    private func identitiesAtHand() async -> [Identity]? {
+        guard let source = try? source(), await source.isAtHand() else { return nil }
+        return try? await source.identities(passphrase: { _ in nil })
+    }
+
     func identities() async throws -> [Identity] {
         try await failing {
             try await source().identities { try await TerminalPrompt.secret($0) }
@@ -65,9 +78,7 @@ struct IdentityOptions: ParsableArguments {
                 throw failure
             }
         case .optional:
-            guard let source = try? source(), await source.isAtHand(),
-                let identities = try? await source.identities(passphrase: { _ in nil })
-            else { return nil }
+            guard let identities = await identitiesAtHand() else { return nil }
             return try? await store.read(with: Keyring(identities: identities)).content.opened
         }
     }

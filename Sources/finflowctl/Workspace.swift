@@ -55,6 +55,14 @@ struct Workspace {
         }
     }
 
+    /// Each host with the directory in which what it remembers lies.
+    func memories(of hosts: [Host]) -> [(host: Host, directory: String)] {
+        let known = Dictionary(
+            project.tasks.map { ($0.work.host.name, $0.work.stateDirectory) },
+            uniquingKeysWith: { first, _ in first })
+        return hosts.compactMap { host in known[host.name].map { (host, $0) } }
+    }
+
     func graph(_ selection: SelectionOptions) throws -> Graph<HostTask> {
         do throws(Diagnostics) {
             return try project.graph(
@@ -133,7 +141,7 @@ extension Environment {
 }
 
 extension TaskLabels {
-    init(_ graph: Graph<HostTask>) {
+    init<Work>(_ graph: Graph<Work>) {
         for task in graph.tasks {
             if let place = task.place { places[task.id] = "\(place.file):\(place.line)" }
             if let host = task.host { totals[host, default: 0] += 1 }

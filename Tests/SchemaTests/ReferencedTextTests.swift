@@ -32,7 +32,8 @@ import Vocabulary
         #expect(kept == "x ⟦⟧secret:db@3⟧ y")
         let again = try SecretText(try #require(ReferencedText(kept)), with: credentials)
         #expect(!again.isSensitive && again.withExposed { $0 } == "x ⟦secret:db@3⟧ y")
-        for broken in ["⟦", "⟦x", "⟦secret:db⟧", "⟦secret:db@0⟧", "⟦secret:db@03⟧", "⟦secret:D@1⟧"] {
+        for broken in ["⟦", "⟦x", "⟦secret:db⟧", "⟦secret:db@0⟧", "⟦secret:db@03⟧", "⟦secret:D@1⟧"]
+        {
             #expect(ReferencedText(broken) == nil, "\(broken)")
         }
     }
@@ -44,7 +45,8 @@ import Vocabulary
             CredentialToken.referenced(tokens, being: Sensitive(text), with: credentials)?.text
         }
         #expect(referenced("u:\(token)@h\n", "u:hunter2@h\n") == "u:⟦secret:db@3⟧@h\n")
-        #expect(referenced("⟦\(token)\(token)", "⟦hunter2hunter2") == "⟦⟧⟦secret:db@3⟧⟦secret:db@3⟧")
+        #expect(
+            referenced("⟦\(token)\(token)", "⟦hunter2hunter2") == "⟦⟧⟦secret:db@3⟧⟦secret:db@3⟧")
         #expect(referenced(token, "HUNTER2") == nil)
         #expect(referenced(token.uppercased(), "HUNTER2") == nil)
         #expect(referenced("x", "y") == nil)

@@ -51,7 +51,8 @@ import Vocabulary
 
     @Test func `random values are read as they were written, and so is the text to edit`() throws {
         var random = Seeded(state: 7)
-        let alphabet = Array("ab \n\t\"'\\:#-{}[]|>%&*!?,`@~\r\u{85}\u{2028}é漢\u{7F}0".unicodeScalars)
+        let alphabet = Array(
+            "ab \n\t\"'\\:#-{}[]|>%&*!?,`@~\r\u{85}\u{2028}é漢\u{7F}0".unicodeScalars)
         var count = 0
         for _ in 0..<60 {
             let values = (0..<40).map { _ in
@@ -125,7 +126,9 @@ import Vocabulary
         }
         let all = (error?.all ?? []).sorted { $0.place?.line ?? 0 < $1.place?.line ?? 0 }
         #expect(all.map(\.place?.line) == [2, 3, 4, 5, 6])
-        for wrong in ["a: \"hunter2", "a: 0123456", "a: x\na: hunter2", "a: *hunter2", "a: !hunter2 x"] {
+        for wrong in [
+            "a: \"hunter2", "a: 0123456", "a: x\na: hunter2", "a: *hunter2", "a: !hunter2 x",
+        ] {
             let error = #expect(throws: Diagnostics.self) {
                 try EditableSecrets.change(from: .new(), to: Sensitive(Array(wrong.utf8)))
             }

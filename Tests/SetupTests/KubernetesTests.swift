@@ -16,6 +16,7 @@ import Testing
             let first = cluster.first
             let watched = [first, leased[1], leased[3]]
             for host in watched { try await TokenWatch.start(on: host) }
+            _ = try await leased[1].inspect("echo '/dev/sdz none swap sw 0 0' >>/etc/fstab")
             try cluster.want("1.30.4", workers: 2)
             let run = try await cluster.converge()
             try await cluster.expectNodes(Array(cluster.hosts.prefix(3)), "1.30.4")
@@ -26,6 +27,12 @@ import Testing
             let elsewhere = try await leased[1].inspect("ls /etc/kubernetes/admin.conf")
             #expect(!elsewhere.exit.isSuccess)
 
+            // What a join leaves that died in it.
+            _ = try await leased[3].inspect(
+                """
+                mkdir -p /etc/kubernetes/pki
+                touch /etc/kubernetes/finflow-join /etc/kubernetes/pki/ca.crt
+                """)
             try cluster.want("1.30.4")
             let added = try await cluster.setup("--limit", leased[3].name)
             #expect(added.status == 0, "\(added.output.suffix(4000))\(added.error)")
@@ -38,6 +45,15 @@ import Testing
                 tokens == ["made by kubeadm init"]
                     + leased[1...].map { "for \($0.name) to join" })
 
+            try await Self.expectAWrongTokenOpensNothing(on: leased[1], of: first)
+
+            // And what `kubeadm init` leaves that died at its end.
+            _ = try await first.inspect("touch /etc/kubernetes/finflow-init")
+            let finished = try await cluster.converge()
+            #expect(finished.changed == ["\(first.name)/kubernetes/init"])
+            try await cluster.expectNodes(cluster.hosts, "1.30.4")
+            try await cluster.expectNothingToDo()
+
             for secret in try await cluster.secrets() {
                 for text in [run.output, run.error, added.output, added.error] {
                     #expect(!text.contains(secret))
@@ -45,6 +61,28 @@ import Testing
                 for host in cluster.hosts { try await TokenWatch.expectNowhere(secret, on: host) }
             }
         }
+    }
+
+    /// That the stand-ins check what they are given, or nothing here would mean much.
+    private static func expectAWrongTokenOpensNothing(
+        on host: LabHost, of first: LabHost
+    ) async throws {
+        let digest = String(repeating: "0", count: 64)
+        let joining = try await host.inspect(
+            """
+            kubeadm join --config /dev/stdin --ignore-preflight-errors=\
+            FileAvailable--etc-kubernetes-kubelet.conf,FileAvailable--etc-kubernetes-pki-ca.crt <<END
+            kind: JoinConfiguration
+            discovery:
+              bootstrapToken:
+                apiServerEndpoint: "\(first.insideAddress):6443"
+                token: "aaaaaa.0000000000000000"
+                caCertHashes: ["sha256:\(digest)"]
+            nodeRegistration: { name: stranger }
+            END
+            """)
+        #expect(!joining.exit.isSuccess)
+        #expect(joining.errorText.contains("Unauthorized"), "\(joining.errorText)")
     }
 
     private static func expectPrerequisites(on host: LabHost) async throws {
@@ -56,6 +94,7 @@ import Testing
             containerd config dump | grep -c 'SystemdCgroup = true'
             apt-cache policy kubelet | sed -n 's/ *Candidate: //p'
             apt-get -s dist-upgrade | grep -c 'Inst kube' || :
+            grep -c swap /etc/fstab || :
             """)
         #expect(
             answer.outputText == """
@@ -67,8 +106,14 @@ import Testing
                 1
                 1.30.4-1.1
                 0
+                0
 
                 """)
+        if await MachineFact.modulesAreOuter.excuses("a node's kernel modules are loaded") {
+            return
+        }
+        let modules = try await host.inspect("ls -d /sys/module/overlay /sys/module/br_netfilter")
+        #expect(modules.exit.isSuccess)
     }
 
     @Test(.hosts(3), .timeLimit(.minutes(15)))

@@ -54,10 +54,12 @@ struct Framing {
         _ script: ShellScript, number: Int, _ call: (String, String),
         input: String = "</dev/null", to bytes: inout [UInt8]
     ) {
-        bytes += "printf '\(octal)b \(number)\\n';printf '\(octal)b \(number)\\n'>&2\n".utf8
+        // In braces, which a shell reads to their end before it does anything of it: a script has
+        // begun when all of it has arrived, however long that took.
+        bytes += "{ printf '\(octal)b \(number)\\n';printf '\(octal)b \(number)\\n'>&2\n".utf8
         bytes += call.0.utf8
         script.withExposed { bytes.appendQuoted($0) }
-        bytes += "\(call.1)\(input)\nprintf '\(octal)e \(number) %s\\n' \"$?\"".utf8
+        bytes += "\(call.1)\(input)\n};printf '\(octal)e \(number) %s\\n' \"$?\"".utf8
         bytes += ";printf '\(octal)e \(number)\\n'>&2\n".utf8
     }
 }

@@ -3,7 +3,7 @@ internal import Vocabulary
 
 extension ShellSession {
     /// How long the login and `sudo` may take until the shell answers.
-    private static let startLimit = Duration.seconds(30)
+    private static let startLimit = Duration.seconds(120)
     /// How often a script is sent to shells that end before it begins.
     private static let attempts = 3
 

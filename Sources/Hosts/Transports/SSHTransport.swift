@@ -6,9 +6,12 @@ public struct SSHTransport: Transport {
     private let connection: SSHConnection
 
     /// - Throws: ``HostError``, `CancellationError`.
-    public static func connect(to target: SSHTarget) async throws -> SSHTransport {
+    public static func connect(
+        to target: SSHTarget, admission: SSHConnection.Admission? = nil
+    ) async throws -> SSHTransport {
         do {
-            return SSHTransport(connection: try await SSHConnection.connect(to: target))
+            return SSHTransport(
+                connection: try await SSHConnection.connect(to: target, admission: admission))
         } catch let error as SSHError {
             throw HostError(ssh: error)
         }

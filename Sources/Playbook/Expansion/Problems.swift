@@ -10,9 +10,12 @@ struct Problems {
     mutating func add(_ problems: Diagnostics, on host: HostName?) {
         for problem in problems.all {
             if hosts[problem] == nil { order.append(problem) }
-            let known = hosts[problem, default: []]
-            if let host, known.last != host { hosts[problem] = known + [host] }
-            if host == nil { hosts[problem] = known }
+            // Appended in place: the same thing may be wrong on thousands of hosts.
+            if let host, hosts[problem]?.last != host {
+                hosts[problem, default: []].append(host)
+            } else if hosts[problem] == nil {
+                hosts[problem] = []
+            }
         }
     }
 

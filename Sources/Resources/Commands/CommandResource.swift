@@ -163,7 +163,7 @@ public struct CommandResource: Resource {
         if let stamp {
             let file = stampFile(in: stateDirectory)
             let record = OwnedFile(file, sha256Text(stamp.utf8) + "\n", mode: 0o600, owner: nil)
-            script += " || exit\nset -e\n\(record.placing())"
+            script += " || exit\nset -e\n\(record.noting)"
         }
         let isSecret = saysSecrets
         return Action(

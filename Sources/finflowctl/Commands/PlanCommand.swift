@@ -17,11 +17,12 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var output: OutputOptions
     @OptionGroup var identity: IdentityOptions
+    @OptionGroup var reporting: ReportArguments
 
     func run() async throws {
         let session = RunSession(
             command: ["plan"], environment: environment, selection: selection,
-            connection: connection, output: output, identity: identity)
+            connection: connection, output: output, identity: identity, reporting: reporting)
         let conclusion = try await session.run(.dryRun, contents: true)
         guard conclusion.status == .done, conclusion.hasChanges else {
             throw conclusion.status.exit

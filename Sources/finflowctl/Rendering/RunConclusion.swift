@@ -10,8 +10,15 @@ struct RunConclusion {
     let again: String
     /// The command that makes the changes of a dry run.
     let apply: String
+    /// Whether all that was to be written about it could be.
+    var isRecorded = true
 
     var status: ExitStatus {
+        let status = statusOfTasks
+        return status == .done && !isRecorded ? .failed : status
+    }
+
+    private var statusOfTasks: ExitStatus {
         if result.summary.stop > .running { return .interrupted }
         let failed = result.failed
         guard !failed.isEmpty || !result.isGood else { return .done }
@@ -90,11 +97,18 @@ struct RunConclusion {
         return nil
     }
 
+    /// The command of ``next``.
+    var nextCommand: String? {
+        if result.summary.stop > .running || !result.isGood { return again }
+        return isDryRun && hasChanges ? apply : nil
+    }
+
     /// ` on db-1, db-2`: where tasks ended so.
     private func whereabouts(_ kind: TaskStatus.Kind) -> String {
         var names: [String] = []
+        var seen: Set<String> = []
         for report in result.reports where report.status.kind == kind {
-            if let host = report.host, !names.contains(host) { names.append(host) }
+            if let host = report.host, seen.insert(host).inserted { names.append(host) }
         }
         let limit = 8
         let more = names.count > limit ? " and \(names.count - limit) more" : ""

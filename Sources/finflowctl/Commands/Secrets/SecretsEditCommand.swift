@@ -29,8 +29,7 @@ struct SecretsEditCommand: AsyncParsableCommand {
     func run() async throws {
         let store = options.store
         try await failing {
-            let keyring =
-                try await store.isThere() ? try await options.identity.keyring() : Keyring()
+            let keyring = try await options.identity.keyring(for: store)
             let base = try await store.readOrNew(with: keyring)
             let editing = EditSession(
                 store: store, base: base, keyring: keyring, editor: try editor())

@@ -74,9 +74,8 @@ struct SecretsRecipientsAddCommand: AsyncParsableCommand {
         let store = options.store
         try await failing {
             let recipient = try Recipient(operator: key)
-            let isThere = try await store.isThere()
-            let keyring = isThere ? try await options.identity.keyring() : Keyring()
-            let base = isThere ? try await store.read(with: keyring) : nil
+            let keyring = try await options.identity.keyring(for: store)
+            let base = try await store.isThere() ? try await store.read(with: keyring) : nil
             let snapshot = try await store.add(recipient, comment: comment, to: base, with: keyring)
             Stream.error.line(
                 snapshot.map { "Added, serial \($0.content.serial)." }

@@ -45,8 +45,7 @@ struct SecretsSetCommand: AsyncParsableCommand {
         let saved = try await failing { () -> String in
             try CredentialValue.check(name: name)
             // The key first: nobody types a value for nothing.
-            let keyring =
-                try await store.isThere() ? try await options.identity.keyring() : Keyring()
+            let keyring = try await options.identity.keyring(for: store)
             _ = try await store.readOrNew(with: keyring)
             let value = try await value()
             // Only now what the change is made to: a prompt may have stood open for an hour.
