@@ -66,7 +66,8 @@ public enum Simulation {
         let loaded = processor()
         let setup = SetupRun(
             graph, mode: .apply, detail: .decision, identity: .new(command: "setup"),
-            connect: connect)
+            // No heartbeats, of which there would be more the longer it takes.
+            locks: LockOptions(expiry: .seconds(86_400)), connect: connect)
         var options = RunOptions()
         options.limit = 400
         options.perHost = 64
