@@ -63,6 +63,7 @@ let package = Package(
         module("TaskGraph", "Vocabulary", heap),
         module("Template", "Vocabulary", orderedCollections),
         module("Schema", "Vocabulary", "Template"),
+        module("Record", "Vocabulary", "Loop", crypto),
 
         // Floor 4: the playbook
         module("Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema"),
@@ -76,14 +77,17 @@ let package = Package(
         // Floor 5: capabilities
         module(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
-            "Playbook", crypto),
+            "Playbook", "Record", crypto),
+        module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
 
         // Floor 6: the command line
+        module("Report", "Vocabulary", "Record"),
         .executableTarget(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", argumentParser,
+                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -93,7 +97,7 @@ let package = Package(
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
-            exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+            exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
         .executableTarget(name: "killat", path: "Tests/KillAt"),
         .target(
             name: "SimulatedHosts",
@@ -113,6 +117,12 @@ let package = Package(
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Schema", "Vocabulary", "Template"),
+        tests(
+            of: "Record", "Vocabulary", "Loop", "Lab", "LabTraits", "record-writer", crypto),
+        tests(of: "Report", "Vocabulary", "Loop", "Record", "Lab", "LabTraits"),
+        .executableTarget(
+            name: "record-writer", dependencies: ["Vocabulary", "Loop", "Record"],
+            path: "Tests/RecordWriter", swiftSettings: settings),
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
             of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
@@ -120,6 +130,9 @@ let package = Package(
         tests(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),
+        tests(
+            of: "Secrets", "Vocabulary", "Loop", "Age", "Schema", "Template", "TaskGraph",
+            "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",

@@ -43,6 +43,9 @@ public protocol Resource: SchemaModel {
     /// when it is due: `state: restarted`.
     var isOnlyForHandlers: Bool { get }
 
+    /// Whether a task can have it done on another host (`delegate_to`): only what owns nothing.
+    static var mayBeDelegated: Bool { get }
+
     /// - Parameters:
     ///   - detail: how much a plan will show; `.contents` also asks for the texts that a diff
     ///     needs.
@@ -60,6 +63,7 @@ public protocol Resource: SchemaModel {
 
 extension Resource {
     public static var outputs: [String] { [] }
+    public static var mayBeDelegated: Bool { false }
 
     public var isOnlyForHandlers: Bool { false }
     public var things: [HostThing] { thing.map { [$0] } ?? [] }
@@ -114,10 +118,26 @@ public protocol PlaybookFiles: Sendable {
     func path(of source: String, at place: SourcePlace) throws(Diagnostics) -> String
     /// The directory that finflowctl keeps on the host, for questions about what is in it.
     var stateDirectory: String { get }
+    /// A secret text with the values that its credentials have now.
+    ///
+    /// - Parameter referenced: the text with markers (``SecretText/referenced``).
+    func secretText(
+        of referenced: String, at place: SourcePlace
+    ) throws(Diagnostics) -> SecretText
 }
 
 extension PlaybookFiles {
     public var stateDirectory: String { "/var/lib/finflow" }
+
+    public func secretText(
+        of referenced: String, at place: SourcePlace
+    ) throws(Diagnostics) -> SecretText {
+        throw Diagnostics([
+            Diagnostic(
+                .notKept, "it holds secrets, and the secrets of the environment are not known",
+                at: place)
+        ])
+    }
 }
 
 public struct FileDigest: Hashable, Sendable {
@@ -162,11 +182,18 @@ public struct ResourcePlan: Sendable {
     public var action: Action?
     /// What later tasks may use (`outputs:`), known without any action.
     public var outputs: [String: Value]
+    /// How the changes are put back, in the order in which they are made: it is gone through
+    /// from its end. What cannot be put back is not in it.
+    public var undo: [UndoStep]
 
-    public init(changes: [Change] = [], action: Action? = nil, outputs: [String: Value] = [:]) {
+    public init(
+        changes: [Change] = [], action: Action? = nil, outputs: [String: Value] = [:],
+        undo: [UndoStep] = []
+    ) {
         self.changes = changes
         self.action = action
         self.outputs = outputs
+        self.undo = undo
     }
 
     public static var unchanged: ResourcePlan { ResourcePlan() }

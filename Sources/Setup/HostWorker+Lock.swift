@@ -8,16 +8,20 @@ extension HostWorker {
 
     /// What goes before each script that changes something: it takes the lock until it is
     /// known to be held.
-    var fence: ShellScript {
-        if holding == .held { return scripts.fence }
+    var fence: ShellScript { holding == .held ? scripts.fence : taking(founding: journal.founding) }
+
+    /// Takes the lock.
+    ///
+    /// - Parameter founding: what is written with it.
+    func taking(founding: ShellScript) -> ShellScript {
         let lock = HostLock(
             holder: identity, boot: memory.boot, uptime: memory.uptime,
             expiry: max(1, Int(locks.expiry.seconds)))
-        var founding: ShellScript = "rm -f beat\n"
+        var first: ShellScript = "rm -f beat\n"
         if memory.key == nil {
-            founding += "printf '%s\\n' \(key) >key.new && mv -f key.new key || exit\n"
+            first += "printf '%s\\n' \(key) >key.new && mv -f key.new key || exit\n"
         }
-        return scripts.taking(lock, over: basis, founding: founding + journal.founding)
+        return scripts.taking(lock, over: basis, founding: first + founding)
     }
 
     private var basis: LockScripts.Basis {
@@ -129,7 +133,7 @@ extension HostWorker {
 
 extension RunIdentity {
     /// `setup 20261124T140312Z-k3f9q2 by alice from laptop (pid 4711) since 2026-11-24T14:03:12Z`
-    var inWords: String {
+    public var inWords: String {
         "\(command.visible) \(run) by \(user.visible) from \(machine.visible) "
             + "(pid \(process.number)) since \(since)"
     }

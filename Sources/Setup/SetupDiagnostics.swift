@@ -47,9 +47,10 @@ extension Diagnostic.Code {
 }
 
 public enum SetupDiagnostics {
-    public static let catalogue: [Diagnostic.Code] = [
-        .taskFailed, .cannotObserve, .taskTimedOut, .hostLocked, .lockLost, .hostBusy,
-    ]
+    public static let catalogue: [Diagnostic.Code] =
+        [
+            .taskFailed, .cannotObserve, .taskTimedOut, .hostLocked, .lockLost, .hostBusy,
+        ] + NetworkRevert.codes + UndoRunDiagnostics.catalogue
 }
 
 /// Why a task of a host failed: what the operator is told, and what the host printed.

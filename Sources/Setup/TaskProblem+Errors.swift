@@ -7,7 +7,13 @@ import Vocabulary
 extension TaskProblem {
     /// What went wrong with a task of a host, in the operator's words.
     init(_ error: any Error, host: HostName, task: GraphTask<HostTask>) {
-        let subject = "host \(host), task \(task.id.rawValue.drop { $0 != "/" }.dropFirst())"
+        self.init(error, host: host, task: task.id, at: task.place)
+    }
+
+    /// - Parameter task: `nil` for what is about the whole host.
+    init(_ error: any Error, host: HostName, task: TaskID?, at place: SourcePlace? = nil) {
+        let name = task.map { ", task \($0.rawValue.drop { $0 != "/" }.dropFirst())" } ?? ""
+        let subject = "host \(host)\(name)"
         switch error {
         case let problem as TaskProblem:
             self = problem
@@ -24,13 +30,13 @@ extension TaskProblem {
                 error.diagnostic(host: host), isUnreachable: error.status == .unreachable)
         case let error as ActionError:
             self.init(
-                Diagnostic(.taskFailed, error.message, at: task.place, subject: subject),
+                Diagnostic(.taskFailed, error.message, at: place, subject: subject),
                 output: error.output)
         case let error as ProbeError:
-            self.init(Diagnostic(.cannotObserve, error.message, at: task.place, subject: subject))
+            self.init(Diagnostic(.cannotObserve, error.message, at: place, subject: subject))
         default:
             self.init(
-                Diagnostic(.taskFailed, String(describing: error), at: task.place, subject: subject)
+                Diagnostic(.taskFailed, String(describing: error), at: place, subject: subject)
             )
         }
     }

@@ -14,6 +14,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env local           this machine's own FinFlow tree
               finflowctl plan --env staging          what would change there
               finflowctl setup --env staging         change it
+              finflowctl history                     who changed what, and when
               finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
@@ -25,13 +26,16 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, ExecCommand.self, InventoryCommand.self,
+                    SetupCommand.self, PlanCommand.self, UndoCommand.self, HistoryCommand.self,
+                    UnlockCommand.self, ExecCommand.self,
+                    InventoryCommand.self,
                 ]),
             CommandGroup(
                 name: "Playbooks",
                 subcommands: [
                     CheckCommand.self, GraphCommand.self, SchemaCommand.self, DocCommand.self,
                 ]),
+            CommandGroup(name: "Credentials", subcommands: [SecretsCommand.self]),
             CommandGroup(
                 name: "Reference", subcommands: [ExplainCommand.self, ManualCommand.self]),
         ])
@@ -40,6 +44,9 @@ struct Finflowctl: AsyncParsableCommand {
         Stream.complete()
         // A reader that closes its end is noticed by write(2), not by dying.
         signal(SIGPIPE, SIG_IGN)
+        // A core would hold every secret.
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         DescriptorLimit.raise()
         Interrupts.listen()
         do {
@@ -77,7 +84,22 @@ struct Finflowctl: AsyncParsableCommand {
 
     private static func help(for command: any ParsableCommand.Type) -> String {
         let name = command.configuration.commandName.map { " \($0)" } ?? ""
-        return "finflowctl\(name) --help"
+        return "finflowctl\(group(of: command, in: Finflowctl.self) ?? "")\(name) --help"
+    }
+
+    /// The words between the program and a command of a group: ` secrets`.
+    private static func group(
+        of command: any ParsableCommand.Type, in parent: any ParsableCommand.Type
+    ) -> String? {
+        for child in parent.configuration.subcommands
+            + parent.configuration.groupedSubcommands.flatMap(\.subcommands)
+        {
+            if child == command { return "" }
+            if let words = group(of: command, in: child) {
+                return " \(child.configuration.commandName ?? "")\(words)"
+            }
+        }
+        return nil
     }
 
     private static func refuseUnknownCommand(_ word: String?) throws {

@@ -39,7 +39,27 @@ enum RecordFields {
         ),
         ("now, running", "Whether a stop cuts, and how many tasks run."),
         ("seconds", "How long the run took; with the number of tasks of each status."),
+        (
+            "run, put_back, already, conflicts, impossible",
+            "Of the last record of undo: the run, how many changes were put back and how many were as before, what was left alone and what is there now, what cannot be put back and because of what."
+        ),
         ("exit_status", "Of the last record: the status that finflowctl ends with."),
+        (
+            "run, at, user, from, pid, command, environment, finflowctl, revision, commit, outcome, counts, damaged",
+            "Of a run, from history: its id, when and by whom it was begun and on which machine, the words of the command, finflowctl's version, the digest of the playbooks and their commit, what came of it, how many tasks ended in each way, and whether a part of the record cannot be read."
+        ),
+        (
+            "started, seconds, output, head, omitted, tail",
+            "Of a task, from history: when it began, since the run did, how long it took, and what the host printed, of a long text the beginning, the number of bytes left out, and the end."
+        ),
+        (
+            "diff, diff_omitted, sha256, size",
+            "Of a change, from history: the lines of the difference and how many are left out, and of a large text its digest and size."
+        ),
+        (
+            "message, pieces, runs",
+            "Of history --verify: what is wrong at a place, and how much was checked."
+        ),
         (
             "name, address, user, port, transport, groups, jump, become",
             "Of a host, from inventory."

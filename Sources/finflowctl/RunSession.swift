@@ -1,4 +1,7 @@
 import Hosts
+import Playbook
+import Record
+import Report
 import Setup
 import TaskGraph
 import Vocabulary
@@ -11,10 +14,13 @@ struct RunSession {
     let selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
+    let identity: IdentityOptions
     var locks = LockOptions()
+    var reporting = ReportArguments()
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
-        let workspace = try Workspace(environment)
+        try identity.check(besides: connection)
+        let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
         guard !graph.isEmpty else {
             throw Failure(
@@ -24,6 +30,11 @@ struct RunSession {
         }
         let labels = TaskLabels(graph)
         let isDryRun = mode == .dryRun
+        let who = RunIdentity.new(command: command[0])
+        let report = try await reporting.file()
+        let header = header(who, graph)
+        let recording = isDryRun ? nil : try recording(header, workspace)
+        let contents = contents || report != nil
         var options = RunOptions()
         options.limit = connection.forks * 8
         options.perHost = 64
@@ -31,7 +42,8 @@ struct RunSession {
         let connector = try await connection.connector(for: workspace)
         let setup = SetupRun(
             graph, mode: mode, detail: contents ? .contents : .decision,
-            identity: .new(command: command[0]), locks: locks
+            identity: who, locks: locks, credentials: workspace.project.credentials,
+            recorder: recording?.recorder
         ) { host in
             try await connector.connect(to: host)
         }
@@ -40,14 +52,59 @@ struct RunSession {
         let result = await ticking(live) { [options] in
             await setup.run(options) { view.show($0) }
         }
-        let conclusion = RunConclusion(
+        var conclusion = RunConclusion(
             result: result, isDryRun: isDryRun, again: toRepeat(command),
             apply: toRepeat(["setup"]))
         conclude(conclusion, labels, live: live != nil, contents: contents)
+        let tasks = result.reports.map { RecordedTask($0, labels) }
+        do throws(Failure) {
+            try await recording?.end(conclusion.status, result.summary, tasks)
+            if let report { try await report.write(page(conclusion, header, tasks)) }
+        } catch {
+            // What was done is done; but a script is not told that all is well.
+            error.report()
+            conclusion.isRecorded = false
+        }
+        if output.json { JSONView.print(conclusion.json) }
         return conclusion
     }
 
-    private func view(
+    func recording(
+        _ header: RunHeader, _ workspace: Workspace
+    ) throws(Failure) -> RunRecording {
+        RunRecording(
+            header, playbooks: environment.playbooks,
+            in: try Records.store(
+                of: workspace.environment, at: workspace.project.environment.state))
+    }
+
+    private func page(
+        _ conclusion: RunConclusion, _ header: RunHeader, _ tasks: [RecordedTask]
+    ) async -> RunReport {
+        var header = header
+        header.revision = await PlaybookRevision.of(environment.playbooks)
+        var page = RunReport(conclusion, header, tasks)
+        // A page is passed on: values that were set stay with who set them.
+        if !environment.sets.isEmpty { page.next = nil }
+        return page
+    }
+
+    func header<Work>(_ identity: RunIdentity, _ graph: Graph<Work>) -> RunHeader {
+        var selection: [String: [String]] = [:]
+        if let limit = self.selection.limit { selection["limit"] = [limit] }
+        if !self.selection.tags.isEmpty { selection["tags"] = self.selection.tags }
+        if !self.selection.skipTags.isEmpty { selection["skip_tags"] = self.selection.skipTags }
+        var hosts: [String] = []
+        for task in graph.tasks where hosts.last != task.host {
+            if let host = task.host, !hosts.contains(host) { hosts.append(host) }
+        }
+        return RunHeader(
+            run: identity.run, began: identity.since, command: words(command, sets: .names),
+            environment: environment.environment, version: Finflowctl.configuration.version,
+            selection: selection, hosts: hosts)
+    }
+
+    func view(
         _ labels: TaskLabels, _ workspace: Workspace, isDryRun: Bool, contents: Bool
     ) -> (any RunView, LiveView?) {
         if output.json {
@@ -66,7 +123,7 @@ struct RunSession {
     }
 
     /// Runs `body`; meanwhile the clocks of a live view move.
-    private func ticking<Value: Sendable>(
+    func ticking<Value: Sendable>(
         _ live: LiveView?, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
         guard let live else { return await body() }
@@ -86,10 +143,7 @@ struct RunSession {
     private func conclude(
         _ conclusion: RunConclusion, _ labels: TaskLabels, live: Bool, contents: Bool
     ) {
-        if output.json {
-            JSONView.print(conclusion.json)
-            return
-        }
+        guard !output.json else { return }
         // A plain view of an apply has told each change as it happened.
         if conclusion.isDryRun || live {
             let style = Style(for: .output)
@@ -101,18 +155,31 @@ struct RunSession {
         Stream.error.line(conclusion.text(style: Style(for: .error)))
     }
 
-    private func toRepeat(_ command: [String]) -> String {
-        var words = ["finflowctl"] + command + ["--env", environment.environment]
+    func toRepeat(_ command: [String]) -> String {
+        (["finflowctl"] + words(command, sets: .values)).map(\.shellQuoted).joined(separator: " ")
+    }
+
+    /// What is told of the variables that were set: where it is kept not their values, which may
+    /// be secrets although they should not.
+    private enum Sets {
+        case names, values
+    }
+
+    private func words(_ command: [String], sets: Sets) -> [String] {
+        var words = command + ["--env", environment.environment]
         if let directory = environment.playbooksOption { words += ["--playbooks", directory] }
-        for text in environment.sets { words += ["--set", text] }
+        for text in environment.sets {
+            words += ["--set", sets == .values ? text : "\(text.prefix { $0 != "=" })=…"]
+        }
         if let prefix = environment.prefix { words += ["--prefix", prefix] }
         if environment.system { words.append("--system") }
         if let limit = selection.limit { words += ["--limit", limit] }
         if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
         if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
         if connection.acceptNew { words.append("--accept-new") }
+        if let file = identity.identity { words += ["--identity", file] }
         if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }
         if let limit = connection.connectTimeout { words += ["--connect-timeout", "\(limit)"] }
-        return words.map(\.shellQuoted).joined(separator: " ")
+        return words
     }
 }

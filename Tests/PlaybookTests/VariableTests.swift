@@ -137,6 +137,30 @@ struct VariableTests {
                 "`s` is not an absolute path\n  --> <--set 1>:1:17"))
     }
 
+    @Test("a guarded file names the guarded handlers, and how long its host waits")
+    func network() throws {
+        let folder = try PlaybookFolder([
+            "environments/test/environment.yaml":
+                "inventory: { hosts: { a: {}, b: { vars: { network_revert_seconds: 90 } } } }",
+            "roles/r/role.yaml": """
+            role: r
+            tasks:
+              - { id: t, network: true, file: { path: /x }, notify: [plain, guarded] }
+            handlers:
+              - { id: plain, command: { run: x, always: true } }
+              - { id: guarded, network: true, service: { name: ssh, state: reloaded } }
+            """,
+        ])
+        let graph = try folder.graph()
+        let mark = try #require(graph["b/r/t"]?.work.resource?.network)
+        #expect(mark.handlers == ["b/r/guarded"])
+        #expect(mark.seconds == 90)
+        #expect(graph["a/r/guarded"]?.work.resource?.network?.seconds == 30)
+        #expect(graph["a/r/plain"]?.work.resource?.network == nil)
+        let set = try folder.graph(sets: [("network_revert_seconds", "5")])
+        #expect(set["b/r/t"]?.work.resource?.network?.seconds == 5)
+    }
+
     @Test(
         "what `--set` gives is typed as YAML would, and ambiguous numbers are texts",
         arguments: [

@@ -79,6 +79,7 @@ import Testing
     @Test(arguments: [
         ["setup", "--json"], ["plan", "--json"], ["setup", "--dry-run", "--json"],
         ["exec", "--json", "all", "--", "printf", "a\\nb"], ["check", "--json"],
+        ["history", "--json"], ["history", "--json", "last"], ["history", "--json", "--verify"],
         ["inventory", "--json"], ["inventory", "--json", "--vars", "localhost"],
     ])
     func `with --json each line is a record, the first one the version`(
@@ -94,6 +95,8 @@ import Testing
               - { id: b, command: { run: "echo odd\\\\t >&2; false", always: true } }
             """
         try await Program.withLocalRole(role) { program, _ in
+            // What is looked back at must have been.
+            if words[0] == "history" { _ = try await program.run("setup") }
             let run = try await program.run(words) { _ in }
             let manual = try await program.run("manual").output
             let section = try #require(manual.split(separator: ".Sh JSON RECORDS").last)

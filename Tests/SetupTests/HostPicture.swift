@@ -25,12 +25,12 @@ struct HostPicture: Sendable {
     }
 
     /// Without the times of directories, in which a file that was refused has been and gone, and
-    /// without finflowctl's own notes, by which handlers are due before the change is tried.
+    /// without finflowctl's own notes of what it tried, by which handlers are due.
     var settled: HostPicture {
         HostPicture(
             lines: lines.filter { line in
                 let path = line.split(separator: " ").last.map(String.init) ?? ""
-                guard !path.hasPrefix("/var/lib/finflow/stamps") else { return false }
+                guard !path.hasPrefix("/var/lib/finflow/") else { return false }
                 let holds = lines.contains { $0.contains(" \(path)/") }
                 return !(path.hasPrefix("/") && holds)
             })

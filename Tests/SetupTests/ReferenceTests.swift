@@ -63,6 +63,8 @@ import Testing
         }
     }
 
+    private static let role = "tasks: [{ id: a, file: { path: ROOT/f, content: x } }]"
+
     @Test func `each example of the help is accepted, and runs as far as no host is needed`()
         async throws
     {
@@ -78,6 +80,14 @@ import Testing
                 #expect(run.status == 65, "\(example): \(run.error)")
                 #expect(run.error.contains("--playbooks"), "\(example): \(run.error)")
                 try await tryPattern(of: example)
+            } else if name == "history" {
+                // Of an environment that has a run.
+                try await Program.withLocalRole(Self.role) { program, _ in
+                    _ = try await program.run("setup")
+                    let run = try await program.shell("\"$0\" \(words)")
+                    #expect(run.status == 0, "\(example): \(run.error)")
+                    #expect(!run.output.isEmpty || run.error.contains("report"), "\(example)")
+                }
             } else {
                 let run = try await program.shell("HOME=/tmp; \"$0\" \(words)")
                 #expect(run.status == 0, "\(example): \(run.error)")

@@ -6,7 +6,7 @@ import Vocabulary
 /// environment.yaml, as it is written.
 struct EnvironmentModel: SchemaModel {
     var platform = Platform.hosts
-    var state: StateStore?
+    var state: StatePlace?
     var inventory = Inventory.localhost
     var vars: [PlacedValue.Entry] = []
     /// The sections of capabilities that read them themselves.
@@ -23,7 +23,7 @@ struct EnvironmentModel: SchemaModel {
                 "platform", \.platform, .word(), default: "hosts",
                 "What `deploy` deploys to: `kubernetes`, `hosts` or `process`."),
             .optional(
-                "state", \.state, .stateStore,
+                "state", \.state, .statePlace,
                 "Where records of runs are kept, when not on this machine."),
             .optional(
                 "inventory", \.inventory, .inventory, default: "{}", "Hosts and their groups."),
@@ -53,32 +53,6 @@ struct EnvironmentModel: SchemaModel {
 /// What `deploy` deploys to.
 public enum Platform: String, Sendable, CaseIterable {
     case kubernetes, hosts, process
-}
-
-/// Where records that are not a host's own are kept.
-public enum StateStore: Hashable, Sendable {
-    case directory(String)
-    case s3(bucket: String, prefix: String)
-}
-
-extension FieldType where Output == StateStore {
-    /// A directory, or `s3://BUCKET/PREFIX`.
-    static var stateStore: FieldType<StateStore> {
-        FieldType<String>.text.map("directory or `s3://BUCKET/PREFIX`") {
-            text, place throws(Diagnostics) in
-            let scheme = "s3://"
-            if text.hasPrefix("/") { return .directory(text) }
-            let parts = text.dropFirst(scheme.count).split(
-                separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard text.hasPrefix(scheme), let bucket = parts.first, !bucket.isEmpty else {
-                throw Diagnostics(
-                    Diagnostic(
-                        .invalidValue, "`\(text.visible)` is no place for records", at: place,
-                        hint: "an absolute directory, or `s3://BUCKET/PREFIX`"))
-            }
-            return .s3(bucket: String(bucket), prefix: parts.count > 1 ? String(parts[1]) : "")
-        }
-    }
 }
 
 extension FieldType where Output == PlacedValue {

@@ -34,6 +34,7 @@ public enum ResourceReference {
                     "| `\(field.name)` | \(kind(of: field).inTable) | \(field.summary.inTable) |")
             }
             lines += ["", "Undo: \(undo(type.undo))"]
+            if let network = network(type.networkUse) { lines += ["", "Network: \(network)"] }
             if !type.example.isEmpty { lines += ["", "```yaml", example(of: type), "```"] }
             return lines.joined(separator: "\n")
         }
@@ -58,6 +59,15 @@ public enum ResourceReference {
         case .exact: "exact: what was there before can be put back."
         case .partial: "partial: not all that was there before can be put back."
         case .none: "none."
+        }
+    }
+
+    private static func network(_ use: ResourceType.NetworkUse) -> String? {
+        switch use {
+        case .everywhere:
+            "a task may say `network: true`, and its host puts back what cuts it off."
+        case .inHandlers: "a handler may say `network: true`."
+        case .none: nil
         }
     }
 

@@ -58,7 +58,8 @@ public struct AuthorizedKeyResource: Resource {
         }
         let changes = changes(from: observed)
         guard !changes.isEmpty else { return .unchanged }
-        return ResourcePlan(changes: changes, action: Action(script: script))
+        return ResourcePlan(
+            changes: changes, action: Action(script: script), undo: undo(of: changes))
     }
 
     private func changes(from observed: AuthorizedKeysProbe.Answer) -> [Change] {
@@ -90,6 +91,28 @@ public struct AuthorizedKeyResource: Resource {
             }
         }
         return changes
+    }
+
+    /// Each key as it was, whatever came into the file since. What they lie in stays as sshd
+    /// demands it.
+    private func undo(of changes: [Change]) -> [UndoStep] {
+        func spec(_ line: String, _ state: State) -> ResourceSpec {
+            ResourceSpec(
+                "authorized_key",
+                compact: [
+                    ("user", .string(user)), ("key", .string(line)),
+                    ("state", .string(state.rawValue)),
+                ])
+        }
+        return changes.filter { $0.what == "key" }.compactMap { change in
+            switch (change.before, change.after) {
+            case (nil, let new?): UndoStep(left: spec(new, .present), before: spec(new, .absent))
+            case (let old?, let new?):
+                UndoStep(left: spec(new, .present), before: spec(old, .present))
+            case (let old?, nil): UndoStep(left: spec(old, .absent), before: spec(old, .present))
+            case (nil, nil): nil
+            }
+        }
     }
 
     /// Everything in the home is done as the user: whatever links the user has put there lead

@@ -36,21 +36,49 @@ public struct GroupResource: Resource {
         let group = try context.answers.answer(AccountProbe.group(name)).group
         switch (state, group) {
         case (.absent, nil): return .unchanged
-        case (.absent, _?):
+        case (.absent, let group?):
             return ResourcePlan(
                 changes: [Change(.delete, "group", before: name)],
-                action: Action(script: "groupdel \(name)"))
+                action: Action(script: "groupdel \(name)"),
+                undo: Self.undo(ofRemoving: name, group))
         case (.present, nil):
             let options = (gid.map { ["--gid", String($0)] } ?? []) + (system ? ["--system"] : [])
             return ResourcePlan(
                 changes: [Change(.create, "group", after: gid.map { "\(name), \($0)" } ?? name)],
-                action: Action(script: "groupadd \(options) \(name)"))
+                action: Action(script: "groupadd \(options) \(name)"),
+                undo: [
+                    UndoStep(
+                        left: Self.spec(name, [("gid", gid.map(JSON.int))]),
+                        before: Self.spec(name, [("state", "absent")]))
+                ])
         case (.present, let group?):
             guard let gid, gid != group.gid else { return .unchanged }
             return ResourcePlan(
                 changes: [Change(.update, "gid", before: "\(group.gid)", after: "\(gid)")],
-                action: Action(script: "groupmod --gid \(gid) \(name)"))
+                action: Action(script: "groupmod --gid \(gid) \(name)"),
+                undo: [
+                    UndoStep(
+                        left: Self.spec(name, [("gid", .int(gid))]),
+                        before: Self.spec(name, [("gid", .int(group.gid))]))
+                ])
         }
+    }
+
+    static func spec(_ name: String, _ fields: [(String, JSON?)]) -> ResourceSpec {
+        ResourceSpec("group", compact: [("name", .string(name))] + fields)
+    }
+
+    /// The group with its number, and then its members.
+    static func undo(ofRemoving name: String, _ group: Account.Group) -> [UndoStep] {
+        let members = group.members.map { member -> UndoStep in
+            let spec = ResourceSpec(
+                "user",
+                ["name": .string(member), "groups": [.string(name)], "append": true])
+            return UndoStep(left: Self.spec(name, [("state", "absent")]), before: spec)
+        }
+        let itself = UndoStep(
+            left: spec(name, [("state", "absent")]), before: spec(name, [("gid", .int(group.gid))]))
+        return members + [itself]
     }
 }
 

@@ -60,12 +60,13 @@ public struct UserResource: Resource {
         let user = try context.answers.answer(probe).user
         switch (state, user) {
         case (.absent, nil): return .unchanged
-        case (.absent, _?):
+        case (.absent, let user?):
             return ResourcePlan(
                 changes: [Change(.delete, "user", before: name)],
                 action: Action(
                     script: "userdel \(removeHome ? ["--remove"] : []) \(name)",
-                    options: ScriptOptions(lane: .slow, timeout: .seconds(600))))
+                    options: ScriptOptions(lane: .slow, timeout: .seconds(600))),
+                undo: Self.undo(ofRemoving: name, user))
         case (.present, nil): return creation
         case (.present, let user?): return correction(of: user)
         }
@@ -85,7 +86,12 @@ public struct UserResource: Resource {
         if locked == true, passwordHash != nil { steps.append("usermod --lock \(name)") }
         return ResourcePlan(
             changes: [Change(.create, "user", after: uid.map { "\(name), \($0)" } ?? name)],
-            action: Action(script: steps.joined()))
+            action: Action(script: steps.joined()),
+            undo: [
+                UndoStep(
+                    left: Self.spec(name, [("uid", uid.map(JSON.int))]),
+                    before: Self.spec(name, [("state", "absent")]))
+            ])
     }
 
     private var creationOptions: [String] {
@@ -129,7 +135,8 @@ public struct UserResource: Resource {
         correctPassword(of: user, &changes, &steps)
         guard !steps.isEmpty else { return .unchanged }
         return ResourcePlan(
-            changes: changes, action: Action(script: (["set -e"] + steps).joined()))
+            changes: changes, action: Action(script: (["set -e"] + steps).joined()),
+            undo: undo(ofCorrecting: user, changes))
     }
 
     private func correctPassword(
@@ -142,7 +149,7 @@ public struct UserResource: Resource {
             }
             if isSame != true {
                 changes.append(
-                    Change(.update, "password", before: redaction, after: redaction))
+                    Change(.update, "password", before: redaction, after: passwordHash.redacted))
                 steps.append(settingPassword(passwordHash))
                 isLocked = false
             } else if locked == nil, isLocked {

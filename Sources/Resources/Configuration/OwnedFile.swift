@@ -25,6 +25,12 @@ struct OwnedFile: Sendable {
 
     var probe: SmallFileProbe { SmallFileProbe(path) }
 
+    /// The file, and the directories that are made for it where they are missing.
+    var questions: [any Probe] {
+        let directories = path.hasPrefix("~/") ? path.ancestors : [path.parentPath]
+        return [probe] + directories.map { PathProbe($0) }
+    }
+
     func changes(from file: SmallFile) -> [Change] {
         guard file.kind != .absent else {
             return [Change(.create, path, after: content.shown)]
@@ -50,24 +56,62 @@ struct OwnedFile: Sendable {
         return changes
     }
 
+    private var attributes: FileAttributes {
+        FileAttributes(mode: FileMode(mode), owner: owner, group: owner)
+    }
+
+    /// The file as it was found, for ``PlanContext/priors(of:)``.
+    func endangered(_ file: SmallFile) -> Endangered {
+        Endangered(
+            path: path, status: file.status, sha256: file.content.map(sha256Text),
+            becomesSecret: content.isSensitive)
+    }
+
     /// Puts it in place; nobody ever sees a part of it. To be run under `set -e`.
     /// - Parameter check: run before it is in place, with the path of the new file in `$new`.
-    func placing(check: ShellScript? = nil) -> ShellScript {
-        let attributes = FileAttributes(mode: FileMode(mode), owner: owner, group: owner)
-        return """
-            mkdir -p -- \(path.parentPath.shellPath)
-            \(FileReplacement.step(at: path, content, attributes, check: check))
-            """
+    func placing(
+        over prior: Prior, _ context: PlanContext, check: ShellScript? = nil
+    ) throws -> FileStep {
+        let step = FileReplacement.step(
+            at: path, content, attributes, prior: prior, in: context.stateDirectory, check: check)
+        let replacement = FileReplacement(
+            path: path, content: .text(content), attributes: attributes)
+        return FileStep(
+            script: "mkdir -p -- \(path.parentPath.shellPath)\n\(step)",
+            undo: try context.stepsForMissing(path.ancestors)
+                + [prior.step(leaving: replacement.left)])
+    }
+
+    /// Puts a note of finflowctl's own in place, which nobody wants back.
+    var noting: ShellScript {
+        """
+        mkdir -p -- \(path.parentPath.shellPath)
+        \(FileReplacement.step(at: path, content, attributes))
+        """
     }
 
     /// Takes a file away, with what a killed run may have left beside it.
-    static func removing(_ path: String) -> ShellScript {
-        "rm -f -- \(path.shellPath) \(ShellScript.temporaryPath(for: path).shellPath)"
+    static func removing(_ path: String, _ prior: Prior, _ context: PlanContext) -> FileStep {
+        let removal = FileRemoval.script(path, prior, in: context.stateDirectory)
+        return FileStep(
+            script: """
+                (
+                \(removal)
+                )
+                rm -f -- \(ShellScript.temporaryPath(for: path).shellPath)
+                """,
+            undo: [prior.step(leaving: PathState(path, .missing))])
     }
 
     static func removal(of path: String, from file: SmallFile) -> [Change] {
         file.kind == .absent ? [] : [Change(.delete, path, before: file.text)]
     }
+}
+
+/// A step of a longer script that changes a file, and how that is put back.
+struct FileStep: Sendable {
+    var script: ShellScript
+    var undo: [UndoStep]
 }
 
 extension String {

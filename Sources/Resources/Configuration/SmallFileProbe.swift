@@ -1,4 +1,5 @@
 import Hosts
+import Vocabulary
 
 /// A configuration file as it lies on a host: what it is, whose, and what is in it.
 ///
@@ -40,6 +41,7 @@ struct SmallFile: Hashable, Sendable {
     var size: Int
     /// `nil` where there is none, or none that may be read.
     var content: [UInt8]?
+    var status: PathStatus?
 
     static let absent = SmallFile(
         kind: .absent, mode: 0, owner: "", group: "", size: 0, content: nil)
@@ -50,7 +52,10 @@ struct SmallFile: Hashable, Sendable {
     ) -> SmallFile {
         SmallFile(
             kind: .regular, mode: mode, owner: owner, group: group, size: text.utf8.count,
-            content: Array(text.utf8))
+            content: Array(text.utf8),
+            status: PathStatus(
+                kind: .file, mode: FileMode(mode), owner: .init(name: owner, number: 0),
+                group: .init(name: group, number: 0), size: text.utf8.count))
     }
 
     var text: String? { content.map { String(decoding: $0, as: UTF8.self) } }
@@ -67,6 +72,6 @@ extension SmallFile {
             }
         self.init(
             kind: kind, mode: status.mode.bits, owner: status.owner.name,
-            group: status.group.name, size: status.size, content: nil)
+            group: status.group.name, size: status.size, content: nil, status: status)
     }
 }

@@ -82,7 +82,7 @@ public struct DirectoryResource: Resource, HasFileAttributes {
     public func questions(
         _ detail: PlanDetail, _ files: any PlaybookFiles
     ) throws(Diagnostics) -> [any Probe] {
-        [PathProbe(path)]
+        [PathProbe(path)] + (state == .present ? path.ancestors.map { PathProbe($0) } : [])
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -96,30 +96,37 @@ public struct DirectoryResource: Resource, HasFileAttributes {
                 .wrongKindOfPath,
                 "`\(path.visible)` is \(status.inWords), and \(wanted) is wanted there", help: help)
         }
-        return state == .absent ? removal(of: status) : creation(from: status)
+        return state == .absent
+            ? try removal(of: status, context) : try creation(from: status, context)
     }
 
     private var wanted: String { state == .absent ? "nothing" : "a directory" }
 
-    private func creation(from status: PathStatus?) -> ResourcePlan {
+    private func creation(
+        from status: PathStatus?, _ context: PlanContext
+    ) throws -> ResourcePlan {
         var changes = attributes.changes(from: status)
         if status == nil { changes.insert(Change(.create, "directory"), at: 0) }
         guard !changes.isEmpty else { return .unchanged }
         var script = attributes.script(for: path)
+        var new = attributes
         if status == nil {
             // Closed until its owner is right.
             script = "set -e\nmkdir -p -m 0700 -- \(path)\n"
-            var new = attributes
             new.mode = attributes.mode ?? 0o755
             script += new.script(for: path)
         }
+        let prior = try context.prior(of: Endangered(path: path, status: status))
         return ResourcePlan(
             changes: changes,
-            action: Action(script: script, finish: FileFailure(path: path).finish))
+            action: Action(script: script, finish: FileFailure(path: path).finish),
+            undo: try context.stepsForMissing(status == nil ? path.ancestors : [])
+                + [prior.step(leaving: .directory(path, new))])
     }
 
-    private func removal(of status: PathStatus?) -> ResourcePlan {
+    private func removal(of status: PathStatus?, _ context: PlanContext) throws -> ResourcePlan {
         guard status != nil else { return .unchanged }
+        let prior = try context.prior(of: Endangered(path: path, status: status))
         let script: ShellScript =
             isRecursive ? "rm -rf --one-file-system -- \(path)" : "rmdir -- \(path)"
         return ResourcePlan(
@@ -132,7 +139,8 @@ public struct DirectoryResource: Resource, HasFileAttributes {
                 script: script,
                 options: ScriptOptions(
                     lane: isRecursive ? .slow : .quick, timeout: .seconds(300)),
-                finish: FileFailure(path: path).finish))
+                finish: FileFailure(path: path).finish),
+            undo: [prior.step(leaving: PathState(path, .missing))])
     }
 }
 

@@ -77,23 +77,31 @@ public struct DownloadResource: Resource, HasFileAttributes {
         if case .sha256(let found) = try context.answers.answer(digest) { present = found }
         if status != nil, present == sha256 {
             guard !attributeChanges.isEmpty else { return .unchanged }
+            let prior = try context.prior(
+                of: Endangered(path: path, status: status, isRewritten: false))
             return ResourcePlan(
                 changes: attributeChanges,
                 action: Action(
-                    script: attributes.script(for: path), finish: FileFailure(path: path).finish))
+                    script: attributes.script(for: path), finish: FileFailure(path: path).finish),
+                undo: [prior.step(leaving: .file(path, sha256: nil, attributes))])
         }
         let change = Change(
             status == nil ? .create : .update, "content",
             before: present.map { "SHA-256 \($0)" },
             after: "SHA-256 \(sha256), from \(url.shown.visible)")
-        return ResourcePlan(changes: [change] + attributeChanges, action: action(status))
+        let attributes = attributes.inheriting(from: status, default: 0o644)
+        let prior = try context.prior(
+            of: Endangered(path: path, status: status, sha256: present))
+        let replacement = FileReplacement(
+            path: path, content: .unshown([]), attributes: attributes, prior: prior,
+            stateDirectory: context.stateDirectory)
+        return ResourcePlan(
+            changes: [change] + attributeChanges, action: action(replacement),
+            undo: [prior.step(leaving: .file(path, sha256: sha256, attributes))])
     }
 
-    private func action(_ status: PathStatus?) -> Action {
+    private func action(_ replacement: FileReplacement) -> Action {
         let fetch = Fetch(url: url, sha256: sha256, proxy: proxy)
-        let replacement = FileReplacement(
-            path: path, content: .unshown([]),
-            attributes: attributes.inheriting(from: status, default: 0o644))
         return Action(
             script: replacement.script(opening: true, filling: [fetch.filling]),
             options: ScriptOptions(lane: .slow, timeout: timeout),
@@ -127,7 +135,8 @@ extension FieldType where Output == SecretText {
         }.map("http or https URL, may be a secret") { url, _ in
             url.withExposed { text in
                 let authority = text.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
-                return authority.contains("@") ? SecretText(Sensitive(text)) : url
+                return authority.contains("@") && !url.isSensitive
+                    ? SecretText(Sensitive(text)) : url
             }
         }
     }

@@ -36,19 +36,29 @@ struct FileEdit: Sendable {
         let changes = edits + attributes.changes(from: status)
         guard !changes.isEmpty else { return .unchanged }
         let new = text.bytes
-        guard new != old || status == nil else {
+        let isRewritten = new != old || status == nil
+        let digest = status == nil ? nil : sha256Text(old)
+        let prior = try context.prior(
+            of: Endangered(
+                path: path, status: status, sha256: digest, becomesSecret: holdsSecret,
+                isRewritten: isRewritten))
+        guard isRewritten else {
             return ResourcePlan(
                 changes: changes,
                 action: Action(
-                    script: attributes.script(for: path), finish: FileFailure(path: path).finish))
+                    script: attributes.script(for: path), finish: FileFailure(path: path).finish),
+                undo: [prior.step(leaving: .file(path, sha256: nil, attributes))])
         }
         let replacement = FileReplacement(
             path: path, content: .unshown(new),
             attributes: attributes.inheriting(from: status, default: 0o644),
-            validation: validation,
-            basis: status == nil ? .missing : .sha256(sha256Text(old)),
-            holdsSecret: holdsSecret || status?.mode.isPrivate == true)
-        return ResourcePlan(changes: changes, action: try replacement.action())
+            validation: validation, basis: digest.map { .sha256($0) } ?? .missing,
+            holdsSecret: holdsSecret || status?.mode.isPrivate == true, prior: prior,
+            // What is edited in a file with a secret leaves the secret in it.
+            becomesSecret: holdsSecret || prior.hasRecord, stateDirectory: context.stateDirectory)
+        return ResourcePlan(
+            changes: changes, action: try replacement.action(),
+            undo: [prior.step(leaving: replacement.left)])
     }
 
     /// The present content; none of a file that is made, or may be by a change before this one.

@@ -16,6 +16,14 @@ struct FileFailure: Sendable {
     /// What was said about the content is not shown then: it may quote it.
     var holdsSecret = false
 
+    /// For a script of which the file is a part: only what is about the file is told so.
+    @Sendable func orScript(_ result: ScriptResult) throws(ActionError) -> [String: Value] {
+        guard Int(result.status) == Self.stale else {
+            return try ActionError.unlessSuccessful(result)
+        }
+        return try finish(result)
+    }
+
     @Sendable func finish(_ result: ScriptResult) throws(ActionError) -> [String: Value] {
         guard result.status != 0 else { return [:] }
         let output = result.said

@@ -15,10 +15,24 @@ struct FileRemoval: Sendable {
         guard kinds.contains(status.kind) else {
             throw context.wrongKind(path, status.kind, wanted: "nothing")
         }
+        let prior = try context.prior(of: Endangered(path: path, status: status))
         return ResourcePlan(
             changes: [Change(.delete, status.kind.rawValue, before: status.inWords)],
             action: Action(
-                script: "rm -f -- \(path)", finish: FileFailure(path: path).finish))
+                script: Self.script(path, prior, in: context.stateDirectory),
+                finish: FileFailure(path: path).finish),
+            undo: [prior.step(leaving: PathState(path, .missing))])
+    }
+
+    /// Keeps what is there and takes it away.
+    static func script(
+        _ path: String, _ prior: Prior, in stateDirectory: String
+    ) -> ShellScript {
+        [
+            "set -e", prior.basis.map { FileReplacement.demanding($0, at: path) } ?? "",
+            prior.keeping(path), "rm -f -- \(path.shellPath)",
+            prior.forgetting(path, in: stateDirectory),
+        ].filter { !$0.isEmpty }.joined()
     }
 }
 

@@ -25,6 +25,12 @@ struct FileReplacement: Sendable {
     var basis: Basis?
     /// Whether what the validation says may quote a secret.
     var holdsSecret = false
+    /// What stands there; it is kept, and must still be it.
+    var prior: Prior?
+    /// Whether the new content has a secret in it though it is no secret text.
+    var becomesSecret = false
+    /// `/var/lib/finflow`, where `prior` is kept.
+    var stateDirectory = ""
 
     func action() throws(Diagnostics) -> Action {
         let failure = FileFailure(
@@ -58,10 +64,11 @@ extension FileReplacement {
     ///   refuses it.
     static func step(
         at path: String, _ content: SecretText, _ attributes: FileAttributes,
-        check: ShellScript? = nil
+        prior: Prior? = nil, in stateDirectory: String = "", check: ShellScript? = nil
     ) -> ShellScript {
         let replacement = FileReplacement(
-            path: path, content: .text(content), attributes: attributes)
+            path: path, content: .text(content), attributes: attributes, prior: prior,
+            stateDirectory: stateDirectory)
         let filling = filling(by: .printing(content))
         return "(\n\(replacement.script(opening: true, filling: [filling], check: check)))\n"
     }
@@ -77,10 +84,11 @@ extension FileReplacement {
     ///     its content is replaced, which is all that can be done.
     static func editing(
         _ path: String, mode: FileMode? = nil, writesThrough: Bool = false,
-        by filter: ShellScript
+        prior: Prior? = nil, in stateDirectory: String = "", by filter: ShellScript
     ) -> ShellScript {
         let replacement = FileReplacement(
-            path: path, content: .unshown([]), attributes: FileAttributes())
+            path: path, content: .unshown([]), attributes: FileAttributes(), prior: prior,
+            stateDirectory: stateDirectory)
         let old = path.shellPath
         let likeOld: ShellScript = """
             chown --reference=\(old) -- /proc/self/fd/3
@@ -105,17 +113,30 @@ extension FileReplacement {
 
     /// A step that makes or switches a symbolic link. `ln -f` would take the old one away
     /// before it makes the new one; a rename does not.
-    static func linking(_ path: String, to target: String) -> ShellScript {
-        """
-        (
-        \(beginning(at: path))
-        \(removingLeftover)
-        ln -sT -- \(target) "$new"
-        mv -fT -- "$new" \(path.shellPath)
-        trap - EXIT
-        )
+    static func linking(
+        _ path: String, to target: String, prior: Prior, in stateDirectory: String
+    ) -> ShellScript {
+        let steps: [ShellScript] =
+            [
+                beginning(at: path), prior.basis.map { demanding($0, at: path) } ?? "",
+                removingLeftover, "ln -sT -- \(target) \"$new\"", prior.keeping(path),
+                "mv -fT -- \"$new\" \(path.shellPath)", "trap - EXIT",
+                prior.forgetting(path, in: stateDirectory),
+            ].filter { !$0.isEmpty }
+        return "(\n\(steps.joined())\n)\n"
+    }
 
-        """
+    /// The new file is a content that the host has kept, if that is still what it was.
+    func script(restoring kept: KeptContent) -> ShellScript {
+        let differs: ShellScript = """
+            [ "$(sha256sum </proc/self/fd/3)" = '\(raw: kept.sha256)  -' ] || {
+            echo 'what was kept of it is damaged' >&2
+            exit 1
+            }
+            """
+        return script(
+            opening: true, filling: [Self.filling(by: kept.printing)], check: differs,
+            placing: MountedFiles.contain(path) ? .renamedOrWritten : .renamed)
     }
 
     /// Opens the new file as descriptor 3, at first with this mode.
@@ -170,15 +191,7 @@ extension FileReplacement {
     ) -> ShellScript {
         let old = path.shellPath
         var lines: [ShellScript] = [Self.beginning(at: path)]
-        switch basis {
-        case .missing:
-            lines.append("if [ -e \(old) ] || [ -h \(old) ]; then exit \(FileFailure.stale); fi")
-        case .sha256(let digest):
-            lines.append(
-                "[ \"$(sha256sum <\(old))\" = '\(raw: digest)  -' ] || exit \(FileFailure.stale)")
-        case nil:
-            break
-        }
+        if let basis = basis ?? prior?.basis { lines.append(Self.demanding(basis, at: path)) }
         let modeFromStart = opening ? self.modeFromStart : nil
         if opening { lines += Self.opening(mode: modeFromStart ?? 0o600) }
         lines += filling
@@ -194,7 +207,11 @@ extension FileReplacement {
             lines.append("( \(raw: command)\n) </dev/null >&2 || exit \(FileFailure.refused)")
         }
         if let check { lines.append(check) }
+        if isSecretFile, !stateDirectory.isEmpty {
+            lines.append(SecretRecord.noting(path, referenced, in: stateDirectory))
+        }
         lines += ["sync /proc/self/fd/3", "exec 3>&-"]
+        if let prior { lines.append(prior.keeping(path)) }
         switch placing {
         case .renamed:
             lines += ["mv -fT -- \"$new\" \(old)", "trap - EXIT"]
@@ -205,6 +222,45 @@ extension FileReplacement {
                 else cat -- "$new" >\(old); fi
                 """)
         }
-        return lines.joined() + "\n"
+        if !isSecretFile, let prior {
+            lines.append(prior.forgetting(path, in: stateDirectory))
+        }
+        return lines.filter { !$0.isEmpty }.joined() + "\n"
+    }
+
+    /// What the change leaves, as far as it is known: of a secret its name, never a digest.
+    var left: PathState {
+        var state = PathState.file(path, sha256: nil, attributes)
+        if isSecretFile {
+            state.secret = referenced.map { sha256Text($0.utf8) } ?? SecretRecord.unnamed
+        } else {
+            state.sha256 = content.sha256
+        }
+        return state
+    }
+
+    private var isSecretFile: Bool { content.isSecret || becomesSecret }
+
+    /// The new content with markers for its credentials.
+    private var referenced: String? {
+        if case .text(let text) = content { text.referenced } else { nil }
+    }
+
+    /// Ends the script where the old file is not what it was.
+    static func demanding(_ basis: Basis, at path: String) -> ShellScript {
+        let old = path.shellPath
+        return switch basis {
+        case .missing:
+            "if [ -e \(old) ] || [ -h \(old) ]; then exit \(FileFailure.stale); fi"
+        case .sha256(let digest):
+            "[ \"$(sha256sum <\(old))\" = '\(raw: digest)  -' ] || exit \(FileFailure.stale)"
+        }
+    }
+}
+
+/// Files that containers have mounted, which cannot be renamed over (Docker's `--hostname`).
+enum MountedFiles {
+    static func contain(_ path: String) -> Bool {
+        ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"].contains(path)
     }
 }

@@ -49,7 +49,7 @@ struct ManagedFile: Sendable {
         let present = status?.kind == .file ? status : nil
         let contentChange = try contentChange(from: present, context)
         var changes = attributes.changes(from: present)
-        if let contentChange { changes.insert(contentChange, at: 0) }
+        if let contentChange { changes.insert(contentChange.change, at: 0) }
         if let link = status, link.kind == .symlink {
             changes.insert(
                 Change(
@@ -57,14 +57,24 @@ struct ManagedFile: Sendable {
                 at: 0)
         }
         guard !changes.isEmpty else { return .unchanged }
+        let becomesSecret = content?.isSecret == true
+        let prior = try context.prior(
+            of: Endangered(
+                path: path, status: status, sha256: contentChange?.found,
+                becomesSecret: becomesSecret, isRewritten: contentChange != nil))
         guard contentChange != nil else {
-            return ResourcePlan(changes: changes, action: attributesAction)
+            return ResourcePlan(
+                changes: changes, action: attributesAction,
+                undo: [prior.step(leaving: .file(path, sha256: nil, attributes))])
         }
+        let content = content ?? .text(SecretText(""))
         let replacement = FileReplacement(
-            path: path, content: content ?? .text(SecretText("")),
+            path: path, content: content,
             attributes: attributes.inheriting(from: present, default: 0o644),
-            validation: validation)
-        return ResourcePlan(changes: changes, action: try replacement.action())
+            validation: validation, prior: prior, stateDirectory: context.stateDirectory)
+        return ResourcePlan(
+            changes: changes, action: try replacement.action(),
+            undo: [prior.step(leaving: replacement.left)])
     }
 
     private var attributesAction: Action {
@@ -72,12 +82,14 @@ struct ManagedFile: Sendable {
             script: attributes.script(for: path), finish: FileFailure(path: path).finish)
     }
 
+    /// What differs, and the digest of the present content where it had to be asked for.
     private func contentChange(
         from present: PathStatus?, _ context: PlanContext
-    ) throws -> Change? {
+    ) throws -> (change: Change, found: String?)? {
         guard let present else {
-            return try ContentChange.change(
+            let change = try ContentChange.change(
                 from: nil, to: content ?? .text(SecretText("")), detail: context.detail)
+            return (change, nil)
         }
         guard let content else { return nil }
         var sha256: String?
@@ -100,7 +112,8 @@ struct ManagedFile: Sendable {
         {
             bytes = text
         }
-        return try ContentChange.change(
+        let change = try ContentChange.change(
             from: (present, bytes, sha256), to: content, detail: context.detail)
+        return (change, sha256)
     }
 }

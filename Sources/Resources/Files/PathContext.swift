@@ -59,6 +59,17 @@ extension String {
         return String(self[..<slash])
     }
 
+    /// The directories above it, the highest one first, without `/`.
+    var ancestors: [String] {
+        var result: [String] = []
+        var path = parentPath
+        while path != "/", !path.isEmpty, path != "~" {
+            result.insert(path, at: 0)
+            path = path.parentPath
+        }
+        return result
+    }
+
     /// The path of `name` in the directory at this path.
     func appendingPath(_ name: String) -> String {
         self == "/" ? "/" + name : self + "/" + name

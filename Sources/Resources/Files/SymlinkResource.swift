@@ -90,12 +90,13 @@ public struct SymlinkResource: Resource {
         let change = Change(
             status == nil ? .create : .update, "target",
             before: status.map { $0.linkTarget?.visible ?? $0.inWords }, after: target.visible)
-        return ResourcePlan(changes: [change], action: action(target))
-    }
-
-    private func action(_ target: String) -> Action {
-        Action(
-            script: "set -e\n\(FileReplacement.linking(path, to: target))",
-            finish: FileFailure(path: path).finish)
+        let prior = try context.prior(of: Endangered(path: path, status: status))
+        let linking = FileReplacement.linking(
+            path, to: target, prior: prior, in: context.stateDirectory)
+        return ResourcePlan(
+            changes: [change],
+            action: Action(
+                script: "set -e\n\(linking)", finish: FileFailure(path: path).finish),
+            undo: [prior.step(leaving: .link(path, to: target))])
     }
 }

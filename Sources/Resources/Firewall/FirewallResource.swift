@@ -18,19 +18,19 @@ public struct FirewallResource: Resource {
 
     public static let undo = UndoAbility.exact
 
-    private static let unitName = "finflow-firewall.service"
+    static let unitName = "finflow-firewall.service"
 
     private var ruleset: Ruleset {
         Ruleset(rules: rules.flatMap(\.lines), answersPings: ping, logsDrops: log)
     }
 
-    private var file: OwnedFile {
+    var file: OwnedFile {
         OwnedFile("/etc/finflow/nftables.conf", ruleset.text, mode: 0o600)
     }
 
     /// `nftables.service` flushes the whole ruleset when it starts, so this one comes after it;
     /// both come before the network.
-    private var unitFile: OwnedFile {
+    var unitFile: OwnedFile {
         OwnedFile(
             "/etc/systemd/system/\(Self.unitName)",
             """
@@ -41,6 +41,7 @@ public struct FirewallResource: Resource {
             Before=network-pre.target shutdown.target
             Wants=network-pre.target
             Conflicts=shutdown.target
+            ConditionPathExists=\(file.path)
 
             [Service]
             Type=oneshot
@@ -65,7 +66,7 @@ public struct FirewallResource: Resource {
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [file.probe, unitFile.probe, unit, live]
+        file.questions + unitFile.questions + [unit, live]
     }
 
     // MARK: - Converging
@@ -77,7 +78,7 @@ public struct FirewallResource: Resource {
         let kernel = try context.answers.answer(live)
         return switch state {
         case .present: try presence(observedFile, observedUnit, unitState, kernel, context)
-        case .absent: absence(observedFile, observedUnit, kernel)
+        case .absent: try absence(observedFile, observedUnit, unitState, kernel, context)
         }
     }
 
@@ -89,21 +90,40 @@ public struct FirewallResource: Resource {
         let unitChanges = unitFile.changes(from: observedUnit)
         var changes = fileChanges + unitChanges
         var steps: [ShellScript] = ["set -e"]
-        if !fileChanges.isEmpty { steps.append(file.placing(check: "nft -c -f \"$new\"")) }
-        if !unitChanges.isEmpty {
-            steps += [unitFile.placing(), UnitFiles.reload(.system)]
+        var undo: [UndoStep] = []
+        let priors = try context.priors(
+            of: (fileChanges.isEmpty ? [] : [file.endangered(observedFile)])
+                + (unitChanges.isEmpty ? [] : [unitFile.endangered(observedUnit)]))
+        if !fileChanges.isEmpty {
+            let placing = try file.placing(over: priors[0], context, check: "nft -c -f \"$new\"")
+            steps.append(placing.script)
+            undo += placing.undo
+        }
+        if !unitChanges.isEmpty, let prior = priors.last {
+            let placing = try unitFile.placing(over: prior, context)
+            steps += [placing.script, UnitFiles.reload(.system)]
+            undo += placing.undo
         }
         if let change = try rulesChange(kernel, context) {
             changes.append(change)
             steps.append("nft -f \(file.path)")
+            if case .listings(let live, let wanted) = kernel {
+                undo.append(FirewallTableResource.step(left: wanted, before: live))
+            }
         }
         if !unitState.isEnabled {
             changes.append(
                 Change(.update, Self.unitName, before: "not enabled", after: "enabled"))
             steps.append("systemctl enable -- \(Self.unitName)")
+            undo += ServiceResource.undo(
+                of: Self.unitName, .system, from: unitState, enabled: true)
         }
         guard !changes.isEmpty else { return .unchanged }
-        return ResourcePlan(changes: changes, action: Action(script: steps.joined()))
+        return ResourcePlan(
+            changes: changes,
+            action: Action(
+                script: steps.joined(), finish: FileFailure(path: file.path).orScript),
+            undo: undo)
     }
 
     private func rulesChange(
@@ -128,26 +148,41 @@ public struct FirewallResource: Resource {
     }
 
     private func absence(
-        _ observedFile: SmallFile, _ observedUnit: SmallFile, _ kernel: FirewallProbe.Answer
-    ) -> ResourcePlan {
+        _ observedFile: SmallFile, _ observedUnit: SmallFile, _ unitState: UnitState,
+        _ kernel: FirewallProbe.Answer, _ context: PlanContext
+    ) throws -> ResourcePlan {
         var changes =
             OwnedFile.removal(of: file.path, from: observedFile)
             + OwnedFile.removal(of: unitFile.path, from: observedUnit)
         var steps: [ShellScript] = ["set -e"]
+        // Put back in this order: the files, the unit, the rules.
+        var undo: [UndoStep] = []
         if observedUnit.kind != .absent {
             steps.append("systemctl disable -- \(Self.unitName)")
+            undo = ServiceResource.undo(
+                of: Self.unitName, .system, from: unitState, enabled: false)
         }
-        steps += [OwnedFile.removing(unitFile.path), OwnedFile.removing(file.path)]
+        let priors = try context.priors(
+            of: [unitFile.endangered(observedUnit), file.endangered(observedFile)])
+        let removing = [
+            OwnedFile.removing(unitFile.path, priors[0], context),
+            OwnedFile.removing(file.path, priors[1], context),
+        ]
+        steps += removing.map(\.script)
+        undo += removing.flatMap(\.undo)
         if case .listings(let live, _) = kernel, !live.isEmpty {
             changes.append(Change(.delete, "table \(Ruleset.table)", before: live))
             steps.append("nft delete table \(raw: Ruleset.table)")
+            undo.insert(FirewallTableResource.step(left: "", before: live), at: 0)
         }
         guard !changes.isEmpty else { return .unchanged }
         return ResourcePlan(
             changes: changes,
             action: Action(
                 script: steps.joined(),
-                options: ScriptOptions(epilogue: UnitFiles.reload(.system))))
+                options: ScriptOptions(epilogue: UnitFiles.reload(.system)),
+                finish: FileFailure(path: file.path).orScript),
+            undo: undo)
     }
 }
 

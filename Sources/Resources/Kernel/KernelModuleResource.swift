@@ -38,13 +38,15 @@ public struct KernelModuleResource: Resource {
     public func fingerprint(_ files: any PlaybookFiles) -> String { "\(state) \(persistent)" }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [probe, loadFile.probe, blacklistFile.probe]
+        [probe] + loadFile.questions + blacklistFile.questions
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let isLoaded = try context.answers.answer(probe)
         var changes: [Change] = []
         var steps: [ShellScript] = []
+        var undo: [UndoStep] = []
+        var files: [(file: OwnedFile, isWanted: Bool, observed: SmallFile)] = []
         for (file, isWanted) in [
             (loadFile, state == .loaded && persistent), (blacklistFile, state == .blacklisted),
         ] {
@@ -54,7 +56,16 @@ public struct KernelModuleResource: Resource {
                 ? file.changes(from: observed) : OwnedFile.removal(of: file.path, from: observed)
             guard !found.isEmpty else { continue }
             changes += found
-            steps.append(isWanted ? file.placing() : OwnedFile.removing(file.path))
+            files.append((file, isWanted, observed))
+        }
+        let priors = try context.priors(of: files.map { $0.file.endangered($0.observed) })
+        for ((file, isWanted, _), prior) in zip(files, priors) {
+            let step =
+                isWanted
+                ? try file.placing(over: prior, context)
+                : OwnedFile.removing(file.path, prior, context)
+            steps.append(step.script)
+            undo += step.undo
         }
         if isLoaded != (state == .loaded) {
             changes.append(
@@ -62,10 +73,16 @@ public struct KernelModuleResource: Resource {
                     .update, name, before: isLoaded ? "loaded" : "not loaded",
                     after: isLoaded ? "not loaded" : "loaded"))
             steps.append(isLoaded ? "modprobe -r -- \(name)" : "modprobe -- \(name)")
+            // Last of all: a file of modprobe.d decides whether it can be loaded.
+            undo.insert(LiveModuleResource.step(name, wasLoaded: isLoaded), at: 0)
         }
         guard !changes.isEmpty else { return .unchanged }
         return ResourcePlan(
-            changes: changes, action: Action(script: (["set -e"] + steps).joined()))
+            changes: changes,
+            action: Action(
+                script: (["set -e"] + steps).joined(),
+                finish: FileFailure(path: loadFile.path).orScript),
+            undo: undo)
     }
 }
 

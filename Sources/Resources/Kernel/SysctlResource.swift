@@ -48,7 +48,7 @@ public struct SysctlResource: Resource {
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [file.probe, probe]
+        file.questions + [probe]
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -56,18 +56,35 @@ public struct SysctlResource: Resource {
         guard state == .present else {
             let changes = OwnedFile.removal(of: file.path, from: observed)
             guard !changes.isEmpty else { return .unchanged }
+            let prior = try context.prior(of: file.endangered(observed))
+            let removing = OwnedFile.removing(file.path, prior, context)
             return ResourcePlan(
-                changes: changes, action: Action(script: OwnedFile.removing(file.path)))
+                changes: changes, action: action([removing.script]), undo: removing.undo)
         }
         var changes = file.changes(from: observed)
-        var steps = changes.isEmpty ? [] : [file.placing()]
+        var steps: [ShellScript] = []
+        var undo: [UndoStep] = []
+        if !changes.isEmpty {
+            let prior = try context.prior(of: file.endangered(observed))
+            let placing = try file.placing(over: prior, context)
+            steps.append(placing.script)
+            undo = placing.undo
+        }
         if live, let change = try liveChange(context) {
             changes.append(change)
             steps.append("printf '%s\\n' \(value) > \("/proc/sys/" + probe.path)")
+            if let before = change.before {
+                undo.append(
+                    KernelSettingResource.step(probe.path, left: value, before: before))
+            }
         }
         guard !changes.isEmpty else { return .unchanged }
-        return ResourcePlan(
-            changes: changes, action: Action(script: (["set -e"] + steps).joined()))
+        return ResourcePlan(changes: changes, action: action(steps), undo: undo)
+    }
+
+    private func action(_ steps: [ShellScript]) -> Action {
+        Action(
+            script: (["set -e"] + steps).joined(), finish: FileFailure(path: file.path).orScript)
     }
 
     private func liveChange(_ context: PlanContext) throws -> Change? {

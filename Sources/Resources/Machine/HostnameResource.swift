@@ -21,7 +21,7 @@ public struct HostnameResource: Resource {
     public func fingerprint(_ files: any PlaybookFiles) -> String { "\(name) \(domain ?? "")" }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [file.probe, live, hosts]
+        [live, hosts] + file.questions
     }
 
     /// The line of `/etc/hosts` that Debian gives a host's own name (Debian Reference 5.1.1).
@@ -32,36 +32,79 @@ public struct HostnameResource: Resource {
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let observed = try context.answers.answer(file.probe)
         let now = try context.answers.answer(live).value
-        let table = try context.answers.answer(hosts).text ?? ""
+        let hostsFile = try context.answers.answer(hosts)
+        let table = hostsFile.text ?? ""
         var changes: [Change] = []
         var steps: [ShellScript] = ["set -e"]
+        var undo: [UndoStep] = []
         // sudo and others look their own name up: it is there before the host is called so.
         let lines = table.split(separator: "\n")
         let old = lines.filter { Self.words($0).first == "127.0.1.1" }
-        if old.map(Self.words) != [Self.words(ownLine[...])] {
+        let isOwnLineRight = old.map(Self.words) == [Self.words(ownLine[...])]
+        let fileChanges = file.changes(from: observed)
+        let priors = try context.priors(
+            of: (isOwnLineRight
+                ? []
+                : [
+                    Endangered(
+                        path: hosts.path, status: hostsFile.status,
+                        sha256: hostsFile.content.map(sha256Text))
+                ]) + (fileChanges.isEmpty ? [] : [file.endangered(observed)]))
+        if !isOwnLineRight {
             changes.append(
                 Change(
                     .update, "/etc/hosts", before: old.first.map(String.init), after: ownLine))
-            steps.append(settingOwnLine)
+            steps.append(settingOwnLine(over: priors[0], context))
+            let left = PathState.file(
+                hosts.path, sha256: sha256Text(withOwnLine(table).utf8), FileAttributes())
+            undo.append(priors[0].step(leaving: left))
         }
-        let fileChanges = file.changes(from: observed)
-        if !fileChanges.isEmpty { steps.append(file.placing()) }
+        if !fileChanges.isEmpty, let prior = priors.last {
+            let placing = try file.placing(over: prior, context)
+            steps.append(placing.script)
+            undo += placing.undo
+        }
         changes += fileChanges
         if now != name {
             changes.append(Change(.update, "hostname", before: now, after: name))
-            steps.append(settingLiveName)
+            steps.append(KernelSettingResource.settingHostname(name))
+            if let now {
+                undo.append(KernelSettingResource.step(live.path, left: name, before: now))
+            }
         }
         guard !changes.isEmpty else { return .unchanged }
-        return ResourcePlan(changes: changes, action: Action(script: steps.joined()))
+        return ResourcePlan(
+            changes: changes,
+            action: Action(
+                script: steps.joined(), finish: FileFailure(path: hosts.path).orScript),
+            undo: undo)
     }
 
     private static func words(_ line: Substring) -> [Substring] {
         line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
     }
 
-    private var settingOwnLine: ShellScript {
+    /// What ``settingOwnLine(over:_:)`` makes of a text.
+    private func withOwnLine(_ table: String) -> String {
+        var lines = EditableText(Array(table.utf8)).lines.map { String(decoding: $0, as: UTF8.self) }
+        let isOwn = { (line: String) in
+            line.hasPrefix("127.0.1.1")
+                && line.dropFirst(9).unicodeScalars.first?.properties.isWhitespace == true
+        }
+        if let first = lines.firstIndex(where: isOwn) {
+            lines[first] = ownLine
+            lines = lines.enumerated().filter { $0.offset == first || !isOwn($0.element) }
+                .map(\.element)
+        } else {
+            lines.append(ownLine)
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func settingOwnLine(over prior: Prior, _ context: PlanContext) -> ShellScript {
         FileReplacement.editing(
-            "/etc/hosts", mode: 0o644, writesThrough: true,
+            hosts.path, mode: 0o644, writesThrough: true, prior: prior,
+            in: context.stateDirectory,
             by: """
                 found=
                 while IFS= read -r line || [ -n "$line" ]; do
@@ -74,15 +117,6 @@ public struct HostnameResource: Resource {
                 done
                 [ -n "$found" ] || printf '%s\\n' \(ownLine)
                 """)
-    }
-
-    /// Whichever way the host has; a container's /proc may be read-only, its name need not be.
-    private var settingLiveName: ShellScript {
-        """
-        { printf '%s\\n' \(name) > /proc/sys/kernel/hostname; } 2>/dev/null ||
-          { command -v hostname >/dev/null && hostname \(name); } ||
-          hostnamectl --transient set-hostname \(name)
-        """
     }
 }
 

@@ -46,17 +46,24 @@ public struct MountResource: Resource {
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [probe]
+        [probe, fstab, PathProbe(path)]
     }
+
+    /// The table that has the line.
+    private var fstab: SmallFileProbe { SmallFileProbe("/etc/fstab") }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let observed = try context.answers.answer(probe)
-        return state == .absent ? absence(observed) : presence(observed)
+        return state == .absent
+            ? try absence(observed, context) : try presence(observed, context)
     }
 
-    private func presence(_ observed: MountProbe.Answer) -> ResourcePlan {
+    private func presence(
+        _ observed: MountProbe.Answer, _ context: PlanContext
+    ) throws -> ResourcePlan {
         var changes: [Change] = []
         var steps: [ShellScript] = []
+        var undo: [UndoStep] = []
         // fstab may leave its last two fields out.
         let isSame = observed.entry.map { found in
             found + Array(repeating: "0", count: max(0, 6 - found.count)) == entry
@@ -67,7 +74,9 @@ public struct MountResource: Resource {
                     observed.entry == nil ? .create : .update, "/etc/fstab",
                     before: observed.entry?.joined(separator: " "),
                     after: entry.joined(separator: " ")))
-            steps.append(editing(adding: entry.joined(separator: " ")))
+            let editing = try editing(adding: entry.joined(separator: " "), context)
+            steps.append(editing.script)
+            undo = editing.undo
         }
         if state == .mounted {
             if let mounted = observed.mounted {
@@ -75,20 +84,25 @@ public struct MountResource: Resource {
                 if !isOfType(mounted.type) {
                     changes.append(Change(.update, path, before: mounted.type, after: type))
                     steps += ["umount -- \(path)", "mount -- \(path)"]
+                    undo.insert(LiveMountResource.again(path, .anew), at: 0)
                 } else if let oldSource, oldSource != source.fstabEscaped {
                     // What is mounted anew with other options is still the same file system.
                     changes.append(Change(.update, path, before: oldSource, after: source))
                     steps += ["umount -- \(path)", "mount -- \(path)"]
+                    undo.insert(LiveMountResource.again(path, .anew), at: 0)
                 } else if isSame == false {
                     changes.append(Change(.run, "remount", after: options))
                     steps.append("mount -o remount -- \(path)")
+                    undo.insert(LiveMountResource.again(path, .remounted), at: 0)
                 }
             } else {
                 changes.append(Change(.update, path, before: "not mounted", after: "mounted"))
                 steps += ["mkdir -p -- \(path)", "mount -- \(path)"]
+                undo += try context.stepsForMissing([path])
+                undo.append(LiveMountResource.step(path, before: nil))
             }
         }
-        return plan(changes, steps)
+        return plan(changes, steps, undo)
     }
 
     /// The kernel has its own names for some: NFS says its version, FUSE what it is a front of.
@@ -97,22 +111,30 @@ public struct MountResource: Resource {
             || mounted.hasPrefix("fuse") || options.split(separator: ",").contains("bind")
     }
 
-    private func absence(_ observed: MountProbe.Answer) -> ResourcePlan {
+    private func absence(
+        _ observed: MountProbe.Answer, _ context: PlanContext
+    ) throws -> ResourcePlan {
         var changes: [Change] = []
         var steps: [ShellScript] = []
-        if observed.mounted != nil {
+        var undo: [UndoStep] = []
+        if let mounted = observed.mounted {
             changes.append(Change(.update, path, before: "mounted", after: "not mounted"))
             steps.append("umount -- \(path)")
+            undo = [LiveMountResource.step(path, before: mounted)]
         }
         if let entry = observed.entry {
             changes.append(
                 Change(.delete, "/etc/fstab", before: entry.joined(separator: " ")))
-            steps.append(editing(adding: nil))
+            let editing = try editing(adding: nil, context)
+            steps.append(editing.script)
+            undo += editing.undo
         }
-        return plan(changes, steps)
+        return plan(changes, steps, undo)
     }
 
-    private func plan(_ changes: [Change], _ steps: [ShellScript]) -> ResourcePlan {
+    private func plan(
+        _ changes: [Change], _ steps: [ShellScript], _ undo: [UndoStep]
+    ) -> ResourcePlan {
         guard !changes.isEmpty else { return .unchanged }
         return ResourcePlan(
             changes: changes,
@@ -121,14 +143,20 @@ public struct MountResource: Resource {
                 options: ScriptOptions(
                     lane: .slow, timeout: .seconds(120),
                     // systemd makes units of fstab's lines.
-                    epilogue: "[ ! -d /run/systemd/system ] || systemctl daemon-reload")))
+                    epilogue: "[ ! -d /run/systemd/system ] || systemctl daemon-reload"),
+                finish: FileFailure(path: fstab.path).orScript),
+            undo: undo)
     }
 
     /// Only the line of this directory changes, wherever it stands and whatever surrounds it.
-    private func editing(adding line: String?) -> ShellScript {
+    private func editing(adding line: String?, _ context: PlanContext) throws -> FileStep {
+        let table = try context.answers.answer(fstab)
+        let prior = try context.prior(
+            of: Endangered(
+                path: fstab.path, status: table.status, sha256: table.content.map(sha256Text)))
         let added: ShellScript = line.map { "printf '%s\\n' \($0)" } ?? ":"
-        return FileReplacement.editing(
-            "/etc/fstab",
+        let script = FileReplacement.editing(
+            fstab.path, prior: prior, in: context.stateDirectory,
             by: """
                 found=
                 while IFS= read -r line || [ -n "$line" ]; do
@@ -144,6 +172,27 @@ public struct MountResource: Resource {
                 done
                 [ -n "$found" ] || \(added)
                 """)
+        let left = PathState.file(
+            fstab.path, sha256: sha256Text(edited(table.text ?? "", adding: line).utf8),
+            FileAttributes())
+        return FileStep(script: script, undo: [prior.step(leaving: left)])
+    }
+
+    /// What the script of ``editing(adding:_:)`` makes of a text.
+    private func edited(_ table: String, adding line: String?) -> String {
+        var result: [String] = []
+        var isFound = false
+        for old in EditableText(Array(table.utf8)).lines.map({ String(decoding: $0, as: UTF8.self) }) {
+            let words = old.split { $0 == " " || $0 == "\t" }
+            if words.first?.hasPrefix("#") != true, words.count > 1, words[1] == path.fstabEscaped {
+                if !isFound { result += [line].compactMap(\.self) }
+                isFound = true
+            } else {
+                result.append(old)
+            }
+        }
+        if !isFound { result += [line].compactMap(\.self) }
+        return result.map { $0 + "\n" }.joined()
     }
 }
 

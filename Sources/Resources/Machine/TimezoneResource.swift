@@ -11,6 +11,7 @@ public struct TimezoneResource: Resource {
 
     public static let undo = UndoAbility.exact
 
+    private static let link = "/etc/localtime"
     private static let database = "/usr/share/zoneinfo/"
     private var file: OwnedFile { OwnedFile("/etc/timezone", "\(name)\n") }
 
@@ -19,7 +20,7 @@ public struct TimezoneResource: Resource {
     public func fingerprint(_ files: any PlaybookFiles) -> String { name }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [TimezoneProbe(), file.probe]
+        [TimezoneProbe(), PathProbe(Self.link)] + file.questions
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -34,6 +35,13 @@ public struct TimezoneResource: Resource {
         changes += file.changes(from: observed)
         guard !changes.isEmpty else { return .unchanged }
         let zone = Self.database + name
+        let priors = try context.priors(of: [
+            Endangered(path: Self.link, status: try context.status(of: Self.link)),
+            file.endangered(observed),
+        ])
+        let placing = try file.placing(over: priors[1], context)
+        let linking = FileReplacement.linking(
+            Self.link, to: zone, prior: priors[0], in: context.stateDirectory)
         return ResourcePlan(
             changes: changes,
             action: Action(
@@ -43,9 +51,11 @@ public struct TimezoneResource: Resource {
                       printf 'the host knows no time zone %s; is tzdata installed?\\n' \(name) >&2
                       exit 1
                     }
-                    \(FileReplacement.linking("/etc/localtime", to: zone))
-                    \(file.placing())
-                    """))
+                    \(linking)
+                    \(placing.script)
+                    """,
+                finish: FileFailure(path: file.path).orScript),
+            undo: [priors[0].step(leaving: .link(Self.link, to: zone))] + placing.undo)
     }
 }
 

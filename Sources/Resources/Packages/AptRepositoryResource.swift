@@ -57,7 +57,7 @@ public struct AptRepositoryResource: Resource {
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [sourceFile.probe, keyProbe]
+        sourceFile.questions + [keyProbe, PathProbe(keyProbe.path.parentPath)]
     }
 
     // MARK: - Converging
@@ -65,49 +65,66 @@ public struct AptRepositoryResource: Resource {
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let source = try context.answers.answer(sourceFile.probe)
         let ring = try context.answers.answer(keyProbe)
-        guard state == .present else { return absence(source, ring) }
+        guard state == .present else { return try absence(source, ring, context) }
         let keyChanges = keyFile?.changes(from: ring) ?? []
         let sourceChanges = sourceFile.changes(from: source)
         guard !(keyChanges + sourceChanges).isEmpty else { return .unchanged }
+        let keys = keyChanges.isEmpty ? [] : [keyFile].compactMap(\.self)
+        let priors = try context.priors(
+            of: [sourceFile.endangered(source)] + keys.map { $0.endangered(ring) })
+        let placingSource = try sourceFile.placing(over: priors[0], context)
+        let placingKey = try zip(keys, priors.dropFirst()).map { key, prior in
+            try key.placing(over: prior, context)
+        }
         return ResourcePlan(
             changes: keyChanges + sourceChanges,
             action: Action(
-                script: placing(keyChanged: !keyChanges.isEmpty),
-                options: ScriptOptions(lane: .slow, timeout: .seconds(600))))
+                script: placing(placingSource.script, key: placingKey.first?.script),
+                options: ScriptOptions(lane: .slow, timeout: .seconds(600)),
+                finish: FileFailure(path: sourceFile.path).orScript),
+            undo: placingKey.flatMap(\.undo) + placingSource.undo)
     }
 
     /// The source is there only once its lists are: a run that is killed, or finds the key
     /// wrong, leaves none behind that would break every other use of apt.
-    private func placing(keyChanged: Bool) -> ShellScript {
+    private func placing(_ source: ShellScript, key: ShellScript?) -> ShellScript {
         return """
             \(AptShell.functions)
             set -e
             current && was=current || was=stale
-            \(keyChanged ? keyFile?.placing() ?? ":" : ":")
+            \(key ?? ":")
             trial=$(mktemp -d)
             trap 'rm -rf "$trial"' EXIT
             printf '%s' \(sourceFile.content.shown) > "$trial"/\(name + ".sources")
             chmod 755 "$trial"
             update -o Dir::Etc::sourcelist="$trial"/\(name + ".sources") \
               -o Dir::Etc::sourceparts=/dev/null -o APT::Get::List-Cleanup=0
-            \(sourceFile.placing())
+            \(source)
             [ $was != current ] || touch "$lists"
             """
     }
 
-    private func absence(_ source: SmallFile, _ ring: SmallFile) -> ResourcePlan {
+    private func absence(
+        _ source: SmallFile, _ ring: SmallFile, _ context: PlanContext
+    ) throws -> ResourcePlan {
         let changes =
             OwnedFile.removal(of: sourceFile.path, from: source)
             + OwnedFile.removal(of: keyProbe.path, from: ring)
         guard !changes.isEmpty else { return .unchanged }
+        let priors = try context.priors(of: [
+            sourceFile.endangered(source),
+            Endangered(
+                path: keyProbe.path, status: ring.status, sha256: ring.content.map(sha256Text)),
+        ])
+        let removing = zip([sourceFile.path, keyProbe.path], priors).map { path, prior in
+            OwnedFile.removing(path, prior, context)
+        }
         return ResourcePlan(
             changes: changes,
             action: Action(
-                script: """
-                    set -e
-                    \(OwnedFile.removing(sourceFile.path))
-                    \(OwnedFile.removing(keyProbe.path))
-                    """))
+                script: (["set -e"] + removing.map(\.script)).joined(),
+                finish: FileFailure(path: sourceFile.path).orScript),
+            undo: removing.flatMap(\.undo))
     }
 }
 

@@ -55,6 +55,7 @@ public struct PackageResource: Resource {
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         var changes: [Change] = []
         var items: [PackageRequest.Item] = []
+        var undo: [UndoStep] = []
         var isInterrupted = false
         for probe in probes {
             let answer = try context.answers.answer(probe)
@@ -62,6 +63,7 @@ public struct PackageResource: Resource {
             if let (item, change) = difference(of: probe.name, from: answer) {
                 items.append(item)
                 changes.append(change)
+                undo += Self.undo(of: item, from: answer.package)
             }
         }
         if isInterrupted {
@@ -70,7 +72,7 @@ public struct PackageResource: Resource {
         guard !changes.isEmpty else { return .unchanged }
         let request = PackageRequest(
             items: items, recommends: recommends, listsMaxAge: listsMaxAge)
-        return ResourcePlan(changes: changes, action: Self.action(for: request))
+        return ResourcePlan(changes: changes, action: Self.action(for: request), undo: undo)
     }
 
     private static func action(for request: PackageRequest) -> Action {

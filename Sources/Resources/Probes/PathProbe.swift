@@ -31,7 +31,7 @@ public struct PathProbe: Probe {
             """
             set -- / \(paths.map(\.shellPath).joined(separator: " "))
             QUOTING_STYLE=literal stat \
-            --printf='%n\\0%f\\0%U\\0%u\\0%G\\0%g\\0%s\\0%.9Y\\0%.9Z\\0%i\\0%N\\0' \
+            --printf='%n\\0%f\\0%U\\0%u\\0%G\\0%g\\0%s\\0%.9Y\\0%.9Z\\0%i\\0%h\\0%N\\0' \
             -- "$@" 2>/dev/null || :
             for path do
             [ -e "$path" ] || [ -h "$path" ] || {
@@ -58,10 +58,10 @@ public struct PathProbe: Probe {
                 found[String(decoding: name, as: UTF8.self)] = .unreadable
                 continue
             }
-            guard let status = PathStatus(name: name, fields: fields.prefix(10)) else {
+            guard let status = PathStatus(name: name, fields: fields.prefix(11)) else {
                 throw ProbeError("`stat` printed what cannot be read")
             }
-            fields.removeFirst(10)
+            fields.removeFirst(11)
             found[String(decoding: name, as: UTF8.self)] = .present(status)
         }
         guard found["/"] != nil else {
@@ -105,13 +105,15 @@ public struct PathStatus: Hashable, Sendable {
     /// When anything about it last changed, its name too, since 1970.
     public var changed: Duration
     public var inode: Int
+    /// How many names it has.
+    public var links: Int
     /// Of a symlink, as it was written.
     public var linkTarget: String?
 
     public init(
         kind: Kind, mode: FileMode, owner: Identity, group: Identity, size: Int,
         modified: Duration = .zero, changed: Duration = .zero, inode: Int = 0,
-        linkTarget: String? = nil
+        links: Int = 1, linkTarget: String? = nil
     ) {
         self.kind = kind
         self.mode = mode
@@ -121,6 +123,7 @@ public struct PathStatus: Hashable, Sendable {
         self.modified = modified
         self.changed = changed
         self.inode = inode
+        self.links = links
         self.linkTarget = linkTarget
     }
 }
@@ -128,10 +131,10 @@ public struct PathStatus: Hashable, Sendable {
 extension PathStatus {
     fileprivate init?(name: ArraySlice<UInt8>, fields: ArraySlice<ArraySlice<UInt8>>) {
         let texts = fields.map { String(decoding: $0, as: UTF8.self) }
-        guard texts.count == 10, let bits = Int(texts[0], radix: 16), let owner = Int(texts[2]),
+        guard texts.count == 11, let bits = Int(texts[0], radix: 16), let owner = Int(texts[2]),
             let group = Int(texts[4]), let size = Int(texts[5]),
             let modified = Duration(decimal: texts[6]), let changed = Duration(decimal: texts[7]),
-            let inode = Int(texts[8])
+            let inode = Int(texts[8]), let links = Int(texts[9])
         else { return nil }
         let kind: Kind =
             switch bits & 0o170000 {
@@ -141,12 +144,13 @@ extension PathStatus {
             default: .other
             }
         // `%N` is "name -> target"; the name may hold an arrow too, so it is cut off by length.
-        let target = fields[fields.index(fields.startIndex, offsetBy: 9)].dropFirst(name.count + 4)
+        let target = fields[fields.index(fields.startIndex, offsetBy: 10)].dropFirst(name.count + 4)
         self.init(
             kind: kind, mode: FileMode(bits),
             owner: Identity(name: texts[1], number: owner),
             group: Identity(name: texts[3], number: group),
             size: size, modified: modified, changed: changed, inode: inode,
+            links: links,
             linkTarget: kind == .symlink ? String(decoding: target, as: UTF8.self) : nil)
     }
 }

@@ -36,7 +36,7 @@ public struct CronResource: Resource {
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [file.probe]
+        file.questions
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -45,8 +45,15 @@ public struct CronResource: Resource {
             state == .present
             ? file.changes(from: observed) : OwnedFile.removal(of: file.path, from: observed)
         guard !changes.isEmpty else { return .unchanged }
-        let step = state == .present ? file.placing() : OwnedFile.removing(file.path)
-        return ResourcePlan(changes: changes, action: Action(script: "set -e\n\(step)"))
+        let prior = try context.prior(of: file.endangered(observed))
+        let step =
+            state == .present
+            ? try file.placing(over: prior, context) : OwnedFile.removing(file.path, prior, context)
+        return ResourcePlan(
+            changes: changes,
+            action: Action(
+                script: "set -e\n\(step.script)", finish: FileFailure(path: file.path).orScript),
+            undo: step.undo)
     }
 }
 

@@ -107,7 +107,12 @@ public struct ServiceResource: Resource {
         }
         guard !steps.isEmpty else { return .unchanged }
         if observed.needsReload { steps.insert("\(scope.systemctl) daemon-reload", at: 0) }
-        return ResourcePlan(changes: changes, action: action(steps))
+        let undo =
+            isOnlyForHandlers
+            ? [Self.again(unit, scope, state ?? .restarted)]
+            : Self.undo(
+                of: unit, scope, from: observed, state: state, enabled: enabled, masked: masked)
+        return ResourcePlan(changes: changes, action: action(steps), undo: undo)
     }
 
     /// A unit that is not there does not run and is not enabled.

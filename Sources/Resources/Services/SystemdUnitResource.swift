@@ -47,21 +47,25 @@ public struct SystemdUnitResource: Resource {
     private var directory: PathProbe { PathProbe(path.parentPath) }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [file.probe, PathProbe(path), directory, Self.unitsLoad]
+        file.questions + [PathProbe(path), directory, Self.unitsLoad]
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         let observed = try context.answers.answer(file.probe)
-        var changes: [Change] = []
+        var changes =
+            state == .present
+            ? file.changes(from: observed) : OwnedFile.removal(of: path, from: observed)
         var steps: [ShellScript] = ["set -e"]
-        switch state {
-        case .present:
-            changes = file.changes(from: observed)
+        var undo: [UndoStep] = []
+        if !changes.isEmpty {
+            let prior = try context.prior(of: file.endangered(observed))
             let check = UnitFiles.check(as: name, dropin: dropin, scope: scope)
-            if !changes.isEmpty { steps.append(file.placing(check: check)) }
-        case .absent:
-            changes = OwnedFile.removal(of: path, from: observed)
-            if !changes.isEmpty { steps.append(OwnedFile.removing(path)) }
+            let step =
+                state == .present
+                ? try file.placing(over: prior, context, check: check)
+                : OwnedFile.removing(path, prior, context)
+            steps.append(step.script)
+            undo = step.undo
         }
         // A run that was killed between the file and the reload.
         if changes.isEmpty, try needsReload(context.answers) {
@@ -69,6 +73,7 @@ public struct SystemdUnitResource: Resource {
         }
         guard !changes.isEmpty else { return .unchanged }
         let hasSecret = file.content.isSensitive
+        let failure = FileFailure(path: path)
         return ResourcePlan(
             changes: changes,
             action: Action(
@@ -78,8 +83,9 @@ public struct SystemdUnitResource: Resource {
                     var told = result
                     // systemd quotes the lines that it does not understand.
                     if hasSecret { (told.output, told.error) = ([], Array(redaction.utf8)) }
-                    return try ActionError.unlessSuccessful(told)
-                }))
+                    return try failure.orScript(told)
+                }),
+            undo: undo)
     }
 }
 

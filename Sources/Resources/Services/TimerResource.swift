@@ -80,7 +80,7 @@ public struct TimerResource: Resource {
     // MARK: - Converging
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        [serviceFile.probe, timerFile.probe, probe]
+        serviceFile.questions + timerFile.questions + [probe]
     }
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
@@ -88,12 +88,13 @@ public struct TimerResource: Resource {
         let timer = try context.answers.answer(timerFile.probe)
         let observed = try context.answers.answer(probe)
         return state == .present
-            ? presence(service, timer, observed) : absence(service, timer, observed)
+            ? try presence(service, timer, observed, context)
+            : try absence(service, timer, observed, context)
     }
 
     private func presence(
-        _ service: SmallFile, _ timer: SmallFile, _ observed: UnitState
-    ) -> ResourcePlan {
+        _ service: SmallFile, _ timer: SmallFile, _ observed: UnitState, _ context: PlanContext
+    ) throws -> ResourcePlan {
         let fileChanges = serviceFile.changes(from: service) + timerFile.changes(from: timer)
         var changes = fileChanges
         if !observed.isEnabled {
@@ -106,40 +107,66 @@ public struct TimerResource: Resource {
             changes.append(Change(.run, "daemon-reload", after: "its files have changed"))
         }
         guard !changes.isEmpty else { return .unchanged }
+        let priors = try context.priors(
+            of: [serviceFile.endangered(service), timerFile.endangered(timer)])
+        let placing = [
+            try serviceFile.placing(over: priors[0], context),
+            try timerFile.placing(over: priors[1], context),
+        ]
         let specifications = schedule.map { specification -> ShellScript in
             "systemd-analyze calendar \(specification) >/dev/null || exit"
         }
         let steps =
             ["set -e"] + specifications + [
-                serviceFile.placing(), timerFile.placing(), UnitFiles.reload(scope),
+                placing[0].script, placing[1].script, UnitFiles.reload(scope),
                 "\(scope.systemctl) enable -- \(unit)",
                 // A timer that runs keeps its old times until it is started anew.
                 "\(scope.systemctl) restart -- \(unit)",
             ]
-        return ResourcePlan(changes: changes, action: action(steps))
+        return ResourcePlan(
+            changes: changes, action: action(steps),
+            undo: undo(files: placing.flatMap(\.undo), from: observed, isRunning: true))
+    }
+
+    /// What is started or stopped, before its files are changed or after.
+    private func undo(
+        files: [UndoStep], from observed: UnitState, isRunning: Bool
+    ) -> [UndoStep] {
+        let service = ServiceResource.undo(
+            of: unit, scope, from: observed, state: isRunning ? .running : .stopped,
+            enabled: isRunning)
+        guard observed.isRunning else { return files + service }
+        // It takes its old times in when it is started anew.
+        return [ServiceResource.again(unit, scope, .restarted)] + service + files
     }
 
     private func absence(
-        _ service: SmallFile, _ timer: SmallFile, _ observed: UnitState
-    ) -> ResourcePlan {
+        _ service: SmallFile, _ timer: SmallFile, _ observed: UnitState, _ context: PlanContext
+    ) throws -> ResourcePlan {
         let changes =
             OwnedFile.removal(of: serviceFile.path, from: service)
             + OwnedFile.removal(of: timerFile.path, from: timer)
         guard !changes.isEmpty else { return .unchanged }
         let stop: [ShellScript] =
             observed.exists ? ["\(scope.systemctl) disable --now -- \(unit)"] : []
+        let priors = try context.priors(
+            of: [serviceFile.endangered(service), timerFile.endangered(timer)])
+        let removing = [
+            OwnedFile.removing(timerFile.path, priors[1], context),
+            OwnedFile.removing(serviceFile.path, priors[0], context),
+        ]
         let steps =
-            ["set -e"] + stop + [
-                OwnedFile.removing(timerFile.path), OwnedFile.removing(serviceFile.path),
-                UnitFiles.reload(scope),
-            ]
-        return ResourcePlan(changes: changes, action: action(steps))
+            ["set -e"] + stop + removing.map(\.script) + [UnitFiles.reload(scope)]
+        return ResourcePlan(
+            changes: changes, action: action(steps),
+            undo: undo(files: removing.flatMap(\.undo), from: observed, isRunning: false))
     }
 
     private func action(_ steps: [ShellScript]) -> Action {
         Action(
             script: steps.joined(),
-            options: ScriptOptions(lane: .slow, timeout: .seconds(120)))
+            options: ScriptOptions(lane: .slow, timeout: .seconds(120)),
+            finish: FileFailure(path: timerFile.path).orScript)
     }
 }
 

@@ -63,7 +63,8 @@ struct HostJournal: Sendable {
         if [ $# -gt \(Self.kept) ]; then
             while [ $# -gt \(Self.kept) ]; do rm -f -- "$1"; shift; done
             for content in prior/*; do
-                [ ! -f "$content" ] || grep -qsF -e "${content#prior/}" runs/*.ndjson ||
+                [ ! -f "$content" ] ||
+                    grep -qsF -e "${content#prior/}" runs/*.ndjson secret/*.json ||
                     rm -f -- "$content"
             done
         fi
@@ -82,6 +83,8 @@ struct HostJournal: Sendable {
         var notifies: [TaskID] = []
         /// Whether it is a handler itself.
         var isHandler = false
+        /// Whether it is made as the user of the connection, on a host where others are not.
+        var isAsLogin = false
         /// How it can be put back.
         var undo: [JSON] = []
 
@@ -90,7 +93,7 @@ struct HostJournal: Sendable {
                 ("change", .int(number)), ("task", .string(task.rawValue)),
                 ("title", .string(title)), ("at", .string(Timestamp.now.description)),
                 ("changes", .array(changes.map(\.record))),
-                ("handler", isHandler ? true : nil),
+                ("handler", isHandler ? true : nil), ("as_login", isAsLogin ? true : nil),
                 (
                     "notifies",
                     notifies.isEmpty ? nil : .array(notifies.map { .string($0.rawValue) })

@@ -79,11 +79,21 @@ struct HostLock: Hashable, Sendable {
     }
 
     /// The line of a lock that was given back.
-    static func released(by run: RunID, at time: Timestamp, because reason: String? = nil) -> String
-    {
-        JSON.object(compact: [
-            ("version", 1), ("released", .string(run.rawValue)),
-            ("at", .string(time.description)), ("because", reason.map(JSON.string)),
+    static func released(by run: RunID, at time: Timestamp) -> String {
+        JSON.object([
+            .init("version", 1), .init("released", .string(run.rawValue)),
+            .init("at", .string(time.description)),
+        ]).line
+    }
+
+    /// What the host remembers of a lock that was taken away.
+    static func broken(
+        _ line: String, by run: RunID, at time: Timestamp, because reason: String
+    ) -> String {
+        JSON.object([
+            .init("at", .string(time.description)), .init("run", .string(run.rawValue)),
+            .init("because", .string(reason)),
+            .init("lock", (try? JSON(parsing: line)) ?? .string(line)),
         ]).line
     }
 }

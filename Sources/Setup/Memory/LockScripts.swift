@@ -105,8 +105,8 @@ struct LockScripts: Sendable {
         case $lock in \(line)) ;; *) refuse "$lock" ;; esac
         cd -- "$memory" || exit
         rm -f beat
-        printf '%s\\n' \(HostLock.released(by: run, at: time, because: reason)) >lock.new &&
-            mv -f lock.new lock
+        printf '%s\\n' \(HostLock.broken(line, by: run, at: time, because: reason)) >>unlocks.ndjson || exit
+        printf '%s\\n' \(HostLock.released(by: run, at: time)) >lock.new && mv -f lock.new lock
 
         """
     }

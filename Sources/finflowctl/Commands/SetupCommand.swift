@@ -12,6 +12,7 @@ struct SetupCommand: AsyncParsableCommand {
               finflowctl setup --env staging --dry-run          what would change, as a diff
               finflowctl setup --env staging --limit 'app:!app-03'
               finflowctl setup --env production --tags sshd firewall
+              finflowctl setup --env staging --report run.html  and a page about the run
               finflowctl setup --env staging --json | jq .      for programs
 
             Interrupted or killed, it is finished by running it again. The first Ctrl-C lets \
@@ -23,6 +24,8 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
+    @OptionGroup var reporting: ReportArguments
 
     @Flag(help: "Say what would change, with differences; change nothing.")
     var dryRun = false
@@ -34,7 +37,8 @@ struct SetupCommand: AsyncParsableCommand {
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,
-            connection: connection, output: output, locks: locks.options)
+            connection: connection, output: output, identity: identity, locks: locks.options,
+            reporting: reporting)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)
         throw conclusion.status.exit

@@ -10,8 +10,15 @@ struct RunConclusion {
     let again: String
     /// The command that makes the changes of a dry run.
     let apply: String
+    /// Whether all that was to be written about it could be.
+    var isRecorded = true
 
     var status: ExitStatus {
+        let status = statusOfTasks
+        return status == .done && !isRecorded ? .failed : status
+    }
+
+    private var statusOfTasks: ExitStatus {
         if result.summary.stop > .running { return .interrupted }
         let failed = result.failed
         guard !failed.isEmpty || !result.isGood else { return .done }
@@ -88,6 +95,12 @@ struct RunConclusion {
         }
         if isDryRun, hasChanges { return "Apply it with:  \(apply)" }
         return nil
+    }
+
+    /// The command of ``next``.
+    var nextCommand: String? {
+        if result.summary.stop > .running || !result.isGood { return again }
+        return isDryRun && hasChanges ? apply : nil
     }
 
     /// ` on db-1, db-2`: where tasks ended so.

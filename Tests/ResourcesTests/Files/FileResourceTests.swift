@@ -192,6 +192,7 @@ import Vocabulary
                 set -e
                 new=/etc/.finflow-0d080ca2c3f05655
                 trap 'rm -f -- "$new"' EXIT
+                if [ -e /etc/motd ] || [ -h /etc/motd ]; then exit 75; fi
                 if [ -e "$new" ] || [ -h "$new" ]; then rm -rf -- "$new"; fi
                 umask 0177
                 set -C

@@ -10,6 +10,27 @@ struct TestFiles: PlaybookFiles {
     var templates: [String: SecretText] = [:]
     /// Paths of this machine, by name.
     var paths: [String: String] = [:]
+    var stateDirectory = "/nonexistent"
+    /// The values that credentials have now, by marker.
+    var secrets: [String: String] = [:]
+
+    init(templates: [String: SecretText] = [:], paths: [String: String] = [:]) {
+        self.templates = templates
+        self.paths = paths
+    }
+
+    init(state directory: String, secrets: [String: String] = [:]) {
+        stateDirectory = directory
+        self.secrets = secrets
+    }
+
+    func secretText(
+        of referenced: String, at place: SourcePlace
+    ) throws(Diagnostics) -> SecretText {
+        var text = referenced
+        for (marker, value) in secrets { text = text.replacing(marker, with: value) }
+        return SecretText(Sensitive(text), kept: referenced)
+    }
 
     func renderedTemplate(
         _ source: String, at place: SourcePlace
@@ -62,5 +83,15 @@ func problems(_ body: () async throws -> Void) async -> [String] {
         return [failure.message]
     } catch {
         return ["\(error)"]
+    }
+}
+
+extension SecretText {
+    /// A secret of which this is kept.
+    init(_ text: Sensitive<String>, kept referenced: String) {
+        let markers = ReferencedText(referenced)
+        self.init(
+            text,
+            from: SecretOrigin(referenced: markers, credentials: markers?.credentials ?? []))
     }
 }

@@ -36,11 +36,16 @@ struct TestHost {
         _ resource: some Resource, _ files: any PlaybookFiles = TestFiles(),
         detail: PlanDetail = .contents, followsPendingChanges: Bool = false
     ) async throws -> ResourcePlan {
-        let answers = try await observe(resource.questions(detail, files))
-        return try resource.plan(
-            PlanContext(
-                answers: answers, files: files, detail: detail, place: .test,
-                stateDirectory: stateDirectory, followsPendingChanges: followsPendingChanges))
+        var context = PlanContext(
+            answers: try await observe(resource.questions(detail, files)), files: files,
+            detail: detail, place: .test, stateDirectory: stateDirectory,
+            followsPendingChanges: followsPendingChanges)
+        do {
+            return try resource.plan(context)
+        } catch let more as MoreQuestions {
+            context.answers.merge(try await observe(more.questions))
+            return try resource.plan(context)
+        }
     }
 
     /// Plans and acts; the second plan must be empty.

@@ -62,6 +62,9 @@ import Vocabulary
         #expect(plan.action?.script.shown.contains("modprobe -- br-netfilter") == true)
         let there = Answers.to(KernelModuleProbe("br_netfilter"), true)
             .and(load, .regular("br-netfilter\n")).and(block, .absent)
+            .and(
+                SecretRecordProbe(path: load.path, stateDirectory: "/var/lib/finflow"),
+                SecretRecordProbe.Answer.none)
         #expect(try module.plan(there).changes.isEmpty)
         let barred = try KernelModuleResource.reading(
             ["name": "br-netfilter", "state": "blacklisted"])
@@ -145,7 +148,8 @@ import Vocabulary
         let observed = MountProbe.Answer(
             entry: ["UUID=1", "/data", "ext4", "defaults", "0", "0"],
             mounted: .init(type: "ext4", source: "/dev/sda1"))
-        let plan = try mount.plan(.to(MountProbe(path: "/data"), observed))
+        let plan = try mount.plan(
+            .to(MountProbe(path: "/data"), observed).and(SmallFileProbe("/etc/fstab"), .absent))
         #expect(plan.action?.script.shown.contains("umount -- /data\nmount -- /data") == true)
         #expect(plan.action?.script.shown.contains("remount") == false)
     }

@@ -69,7 +69,12 @@ struct TestSession {
         changes: [Change], outputs: [String: Value]
     ) {
         let plan = try await plan(resource)
-        guard let action = plan.action else { return (plan.changes, plan.outputs) }
+        return (plan.changes, try await perform(plan))
+    }
+
+    @discardableResult
+    func perform(_ plan: ResourcePlan) async throws -> [String: Value] {
+        guard let action = plan.action else { return plan.outputs }
         _ = try await run("mkdir -p -m 0700 /var/lib/finflow")
         var result = try await run(action.script)
         if result.status == 0, let epilogue = action.options.epilogue {
@@ -77,7 +82,7 @@ struct TestSession {
             result.status = after.status
             result.error += after.error
         }
-        return (plan.changes, try action.finish(result))
+        return try action.finish(result)
     }
 
     /// Applies it, and demands that a second plan finds nothing left to do.

@@ -1,0 +1,71 @@
+import Resources
+public import TaskGraph
+public import Vocabulary
+
+/// What a host remembers of a run that changed it: ``HostJournal``, read.
+public struct RecordedRun: Sendable {
+    /// Its first line.
+    public struct Header: Hashable, Sendable {
+        public var run: RunID
+        public var command: String
+        public var user: String
+        /// The machine that it ran on.
+        public var machine: String
+
+        init(_ run: RunID, line: String) {
+            let json = try? JSON(parsing: line)
+            self.run = run
+            command = json?["command"]?.string ?? "?"
+            user = json?["user"]?.string ?? "?"
+            machine = json?["from"]?.string ?? "?"
+        }
+    }
+
+    /// Something that the run was about to change, whether it came to it or not.
+    public struct Entry: Sendable {
+        public var number: Int
+        public var task: TaskID
+        public var title: String
+        var notifies: [TaskID]
+        var isHandler: Bool
+        var isAsLogin: Bool
+        var undo: [UndoStep]
+        /// How many steps cannot be read.
+        var unreadable: Int
+    }
+
+    public var header: Header
+    public var entries: [Entry]
+    /// Lines that are none of ours: cut off by a full disk, or edited.
+    public var damagedLines: Int
+
+    init(_ run: RunID, text: String) {
+        let lines = text.split(separator: "\n").map(String.init)
+        header = Header(run, line: lines.first ?? "")
+        entries = []
+        damagedLines = 0
+        for line in lines.dropFirst() {
+            guard let json = try? JSON(parsing: line) else {
+                damagedLines += 1
+                continue
+            }
+            if let entry = Entry(json) { entries.append(entry) }
+        }
+    }
+}
+
+extension RecordedRun.Entry {
+    /// `nil` for a line that is not about a change that is to be made.
+    fileprivate init?(_ json: JSON) {
+        guard let number = json["change"]?.int, let task = json["task"]?.string else { return nil }
+        let steps = json["undo"]?.array ?? []
+        self.number = number
+        self.task = TaskID(task)
+        title = json["title"]?.string ?? task
+        notifies = (json["notifies"]?.array ?? []).compactMap(\.string).map { TaskID($0) }
+        isHandler = json["handler"]?.bool ?? false
+        isAsLogin = json["as_login"]?.bool ?? false
+        undo = steps.compactMap { UndoStep($0) }
+        unreadable = steps.count - undo.count
+    }
+}

@@ -1,0 +1,110 @@
+import Hosts
+public import Playbook
+import Resources
+public import TaskGraph
+public import Vocabulary
+
+/// A node of the graph that puts a run back.
+public struct UndoTask: Sendable {
+    enum Kind: Sendable {
+        /// - Parameter problem: why the host could not even be asked for its journal.
+        case observe(problem: TaskProblem?)
+        case entry(RecordedRun.Entry)
+        /// Done once more if something that it was notified by is put back.
+        case handler(RecordedRun.Entry, notifiedBy: [TaskID])
+    }
+
+    let kind: Kind
+    let place: UndoSearch.Place
+
+    var observation: TaskID { Self.observation(of: place) }
+
+    static func observation(of place: UndoSearch.Place) -> TaskID {
+        TaskID("\(place.host.name)/observe")
+    }
+}
+
+extension UndoSearch.Found {
+    /// The inverse of what the run did: on each host its changes from the last one to the first,
+    /// and then the handlers of what was put back.
+    ///
+    /// - Parameter order: tasks of the present playbooks, whose order across hosts is kept.
+    public func graph(
+        _ order: [GraphTask<HostTask>]
+    ) throws(Diagnostics) -> Graph<UndoTask> {
+        var tasks: [GraphTask<UndoTask>] = []
+        var nodes: [TaskID: [TaskID]] = [:]
+        for (place, problem) in unanswered {
+            tasks.append(observation(place, problem))
+        }
+        for (place, run) in journals {
+            tasks.append(observation(place, nil))
+            tasks += chain(of: run, at: place, &nodes)
+        }
+        var positions: [TaskID: Int] = [:]
+        for (position, task) in tasks.enumerated() { positions[task.id] = position }
+        // What came later on one host because of another comes earlier now.
+        for task in order {
+            for edge in task.after + task.softAfter where edge.reason.isBinding {
+                guard let later = nodes[task.id], let earlier = nodes[edge.on],
+                    task.work.host.name != Self.host(of: edge.on)
+                else { continue }
+                for before in earlier {
+                    guard let position = positions[before] else { continue }
+                    tasks[position].softAfter += later.map {
+                        Edge(on: $0, .order("it came later"))
+                    }
+                }
+            }
+        }
+        return try Graph(checking: tasks)
+    }
+
+    private static func host(of id: TaskID) -> HostName {
+        HostName(String(id.rawValue.prefix { $0 != "/" }))
+    }
+
+    private func observation(
+        _ place: UndoSearch.Place, _ problem: TaskProblem?
+    ) -> GraphTask<UndoTask> {
+        GraphTask(
+            id: UndoTask.observation(of: place), title: "observe", host: place.host.name.rawValue,
+            work: UndoTask(kind: .observe(problem: problem), place: place))
+    }
+
+    private func chain(
+        of run: RecordedRun, at place: UndoSearch.Place, _ nodes: inout [TaskID: [TaskID]]
+    ) -> [GraphTask<UndoTask>] {
+        var tasks: [GraphTask<UndoTask>] = []
+        var used: Set<TaskID> = []
+        var last: TaskID?
+        func add(_ entry: RecordedRun.Entry, _ kind: UndoTask.Kind, _ more: [Edge] = []) -> TaskID {
+            // A task that was tried twice has two entries.
+            let id =
+                used.contains(entry.task)
+                ? TaskID("\(entry.task.rawValue)#\(entry.number)") : entry.task
+            used.insert(id)
+            let order = last.map { Edge(on: $0, .order("it was changed later")) }
+            tasks.append(
+                GraphTask(
+                    id: id, title: entry.title, host: place.host.name.rawValue,
+                    after: [Edge(on: UndoTask.observation(of: place), .host)]
+                        + [order].compactMap(\.self),
+                    softAfter: more, work: UndoTask(kind: kind, place: place)))
+            last = id
+            return id
+        }
+        for entry in run.entries.sorted(by: { $0.number > $1.number }) where !entry.isHandler {
+            nodes[entry.task, default: []].append(add(entry, .entry(entry)))
+        }
+        // Once each, however often it was tried.
+        var seen: Set<TaskID> = []
+        for entry in run.entries where entry.isHandler && seen.insert(entry.task).inserted {
+            let notifiers = run.entries.filter { $0.notifies.contains(entry.task) }.map(\.task)
+            let edges = notifiers.flatMap { nodes[$0] ?? [] }
+                .map { Edge(on: $0, .order("it was notified by it")) }
+            _ = add(entry, .handler(entry, notifiedBy: notifiers), edges)
+        }
+        return tasks
+    }
+}

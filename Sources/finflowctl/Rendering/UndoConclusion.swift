@@ -1,0 +1,153 @@
+import Resources
+import Setup
+import TaskGraph
+import Vocabulary
+
+/// What stands last of an undo: what was put back, and what was left alone and why.
+struct UndoConclusion {
+    let result: RunResult<UndoOutput>
+    /// Of the run that is undone.
+    let header: RecordedRun.Header
+    let isDryRun: Bool
+    /// The command as the operator would type it again.
+    let again: String
+    /// The command that makes the changes of a dry run.
+    let apply: String
+
+    /// A change that was not put back.
+    struct Remark {
+        var report: TaskReport
+        var text: String
+    }
+
+    var conflicts: [Remark] { remarks(\.conflicts) }
+    var impossible: [Remark] { remarks(\.impossible) }
+
+    private func remarks(_ texts: KeyPath<UndoOutput, [String]>) -> [Remark] {
+        result.reports.flatMap { report in
+            (result.outputs(of: report.id)?[keyPath: texts] ?? [])
+                .map { Remark(report: report, text: $0) }
+        }
+    }
+
+    private var changed: Int { result.summary[.changed] }
+
+    private var already: Int {
+        result.reports.count { report in
+            guard report.status.kind == .unchanged else { return false }
+            return result.outputs(of: report.id)?.verdicts.contains(.already) ?? false
+        }
+    }
+
+    var status: ExitStatus {
+        if result.summary.stop > .running { return .interrupted }
+        if !result.isGood { return failure }
+        let isSome = changed + already > 0
+        if isDryRun, changed > 0 { return .changesPending }
+        if !conflicts.isEmpty { return isSome ? .partlyFailed : .failed }
+        return impossible.isEmpty || isSome ? .done : .failed
+    }
+
+    private var failure: ExitStatus {
+        let problems = result.failed.compactMap { report -> TaskProblem? in
+            guard case .failed(.performing(let problem as TaskProblem)) = report.status else {
+                return nil
+            }
+            return problem
+        }
+        if problems.count == result.failed.count, !problems.isEmpty {
+            if problems.allSatisfy({ $0.diagnostics.all.allSatisfy { $0.status == .locked } }) {
+                return .locked
+            }
+            if problems.allSatisfy(\.isUnreachable), changed + already == 0 { return .unreachable }
+        }
+        return changed + already > 0 ? .partlyFailed : .failed
+    }
+
+    // MARK: - Words
+
+    func text(style: Style) -> String {
+        var lines: [String] = []
+        list(conflicts, "Left alone, because it was changed again since:", style.yellow, &lines)
+        list(impossible, "Cannot be put back:", style.yellow, &lines)
+        let partly = partly
+        if !partly.isEmpty {
+            lines.append(
+                "Put back only in part (`finflowctl doc TYPE` says how far): "
+                    + partly.joined(separator: ", ") + ".")
+        }
+        let hosts = Set(result.reports.filter { $0.status.kind == .changed }.compactMap(\.host))
+        let where_ = " on \(counted(hosts.count, "host"))"
+        let before = already > 0 ? "; \(already) as before already" : ""
+        let run =
+            "\(header.run) (\(header.command.visible) by \(header.user.visible) from "
+            + "\(header.machine.visible))"
+        if changed == 0 {
+            lines.append("Nothing to put back of \(run)\(before).")
+        } else if isDryRun {
+            lines.append("To put back of \(run): \(counted(changed, "change"))\(where_)\(before).")
+        } else {
+            lines.append(
+                "Put back of \(run): \(counted(changed, "change"))\(where_)\(before), "
+                    + "in \(result.summary.duration.brief).")
+        }
+        if result.summary[.failed] > 0 {
+            lines.append(style.red("\(counted(result.summary[.failed], "task")) failed."))
+        }
+        if result.summary.stop > .running {
+            lines.append("Interrupted. Finish it with:  \(again)")
+        } else if !result.isGood {
+            lines.append("When the cause is mended, go on with:  \(again)")
+        } else if isDryRun, changed > 0 {
+            lines.append("Put it back with:  \(apply)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func list(
+        _ remarks: [Remark], _ heading: String, _ paint: (String) -> String,
+        _ lines: inout [String]
+    ) {
+        guard !remarks.isEmpty else { return }
+        lines.append(paint(heading))
+        for remark in remarks.prefix(40) {
+            lines.append(
+                "  \(remark.report.host ?? "")  \(remark.report.title.visible): "
+                    + remark.text.visible)
+        }
+        if remarks.count > 40 { lines.append("  … and \(remarks.count - 40) more") }
+    }
+
+    /// What was put back, of types that can do so in part.
+    private var partly: [String] {
+        var titles: [String] = []
+        for report in result.reports where report.status.kind == .changed {
+            let type = String(report.title.prefix { $0 != " " })
+            guard ResourceCatalogue.type(named: type)?.undo == .partial,
+                !titles.contains(report.title.visible)
+            else { continue }
+            titles.append(report.title.visible)
+        }
+        return titles.count > 8
+            ? titles.prefix(8) + ["and \(titles.count - 8) more"] : titles
+    }
+
+    var json: JSON {
+        func records(_ remarks: [Remark], _ name: String) -> JSON {
+            .array(
+                remarks.map { remark in
+                    .object(compact: [
+                        ("host", remark.report.host.map(JSON.string)),
+                        ("task", .string(remark.report.id.rawValue)),
+                        ("title", .string(remark.report.title)), (name, .string(remark.text)),
+                    ])
+                })
+        }
+        return .object([
+            .init("event", "done"), .init("exit_status", .int(Int(status.rawValue))),
+            .init("run", .string(header.run.rawValue)), .init("put_back", .int(changed)),
+            .init("already", .int(already)), .init("conflicts", records(conflicts, "now")),
+            .init("impossible", records(impossible, "because")),
+        ])
+    }
+}
