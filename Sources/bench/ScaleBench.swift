@@ -19,10 +19,9 @@ struct ScaleBench: AsyncParsableCommand {
         print(
             Self.row([
                 "work", "hosts", "tasks", "load ms", "run ms", "KiB", "requests", "bytes", "effort",
-                "open",
             ]))
         print(
-            "(from load to bytes: for each host; effort: for each task; open: at most, at a time)")
+            "(from load to bytes: for each host; effort: for each task)")
         for work in Simulation.Work.allCases {
             for count in hosts {
                 let directory = "/tmp/finflow-scale.\(getpid())"
@@ -39,7 +38,6 @@ struct ScaleBench: AsyncParsableCommand {
                             Double(figures.asked.observations + figures.asked.scripts) / hosts),
                         Self.tenths(Double(figures.asked.scriptBytes) / hosts),
                         Self.tenths(Double(figures.effort) / Double(figures.tasks)),
-                        String(figures.mostOpen),
                     ]))
             }
         }

@@ -3,7 +3,6 @@ internal import Glibc
 internal import Hosts
 internal import Playbook
 internal import Setup
-internal import Synchronization
 internal import TaskGraph
 
 /// A run of `setup` over hosts that answer from memory, measured.
@@ -22,8 +21,6 @@ public enum Simulation {
         public var asked = RecordedAnswers.Counts()
         /// Operations on queues and edges of the run's scheduler.
         public var effort = 0
-        /// How many sessions were open at the same time, at most.
-        public var mostOpen = 0
         /// Processor seconds: of reading and expanding the playbooks, and of the run.
         public var loading = 0.0
         public var running = 0.0
@@ -34,30 +31,29 @@ public enum Simulation {
     /// - Parameters:
     ///   - directory: is made, and left.
     ///   - batch: as a play says it; without, all hosts take part at the same time.
+    ///   - lastWaits: whether the last host makes no change before another one was left.
     public static func run(
-        _ work: Work, hosts: Int, batch: String? = nil, in directory: String
+        _ work: Work, hosts: Int, batch: String? = nil, lastWaits: Bool = false,
+        in directory: String
     ) async throws -> Figures {
-        try write(work, hosts: hosts, batch: batch, in: directory)
         let real = ShellSession(over: LocalTransport(), becomes: false)
         if work == .nothing {
             try write(work, hosts: 1, batch: nil, in: directory)
             _ = try await measured(in: directory) { _ in
                 ShellSession(over: LocalTransport(), becomes: false)
             }
-            try write(work, hosts: hosts, batch: batch, in: directory)
         }
+        try write(work, hosts: hosts, batch: batch, in: directory)
         let memory = RecordedAnswers(from: real)
-        let open = Mutex((now: 0, most: 0))
-        var figures = try await measured(in: directory) { _ in
-            open.withLock {
-                $0.now += 1
-                $0.most = max($0.most, $0.now)
+        let (left, leaving) = AsyncStream.makeStream(of: Void.self)
+        var figures = try await measured(in: directory) { host in
+            let waits = lastWaits && host.name == HostName("host-\(hosts)")
+            return WatchedSession(base: memory.session, before: waits ? left : nil) {
+                leaving.yield()
             }
-            return CountedSession(base: memory.session) { open.withLock { $0.now -= 1 } }
         }
         await real.close()
         figures.asked = memory.takeCounts()
-        figures.mostOpen = open.withLock { $0.most }
         return figures
     }
 
@@ -70,7 +66,8 @@ public enum Simulation {
         let loaded = processor()
         let setup = SetupRun(
             graph, mode: .apply, detail: .decision, identity: .new(command: "setup"),
-            connect: connect)
+            // No heartbeats, of which there would be more the longer it takes.
+            locks: LockOptions(expiry: .seconds(86_400)), connect: connect)
         var options = RunOptions()
         options.limit = 400
         options.perHost = 64
@@ -92,9 +89,10 @@ public struct SimulationError: Error, CustomStringConvertible {
     public let description: String
 }
 
-/// Tells when it is closed.
-private struct CountedSession: HostSession {
+/// Tells when it is closed, and may wait before it makes a change.
+private struct WatchedSession: HostSession {
     let base: SimulatedSession
+    let before: AsyncStream<Void>?
     let closed: @Sendable () -> Void
 
     func observe(_ questions: [any Probe], privilege: Privilege) async throws -> Answers {
@@ -102,7 +100,8 @@ private struct CountedSession: HostSession {
     }
 
     func run(_ script: ShellScript, options: ScriptOptions) async throws -> ScriptResult {
-        try await base.run(script, options: options)
+        if let before { for await _ in before { break } }
+        return try await base.run(script, options: options)
     }
 
     func upload(
@@ -132,7 +131,9 @@ extension Simulation {
         let place = "\(directory)/\(work)"
         let names = (1...hosts).map { "    host-\($0): { transport: local, become: false }\n" }
         let notify = work == .all ? "    notify: [told]\n" : ""
-        var tasks = "  - id: directory\n    directory: { path: \(place) }\n"
+        try FileManager.default.createDirectory(
+            atPath: place, withIntermediateDirectories: true)
+        var tasks = ""
         for number in 1...16 {
             tasks += """
                   - id: file-\(number)

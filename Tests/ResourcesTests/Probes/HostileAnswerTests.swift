@@ -19,8 +19,9 @@ import YAML
         let type = try #require(ResourceCatalogue.type(named: name))
         let example = try YAMLReader().document(type.example, file: "example")
         let fields = try #require(example[name])
-        let value = PlacedValue(known: fields)
-        let resource = try type.read(value)
+        // A text, and a condition where one is asked for.
+        let rendered: Value = name == "assert" ? .bool(true) : .string("rendered")
+        let resource = try type.read(PlacedValue(fields, rendered))
         let questions = try resource.questions(.contents, MadeUpFiles())
         let asked = try await Asked(questions)
         var random = Splitmix(state: 0xFA17 + UInt64(name.utf8.count))
@@ -177,7 +178,7 @@ private struct Splitmix: RandomNumberGenerator {
 
 extension PlacedValue {
     /// With every template filled in.
-    fileprivate init(known node: YAMLNode) {
+    fileprivate init(_ node: YAMLNode, _ rendered: Value) {
         switch node.content {
         case .scalar(let scalar):
             let value: Value =
@@ -186,18 +187,19 @@ extension PlacedValue {
                 case .bool(let flag): .bool(flag)
                 case .int(let number): .int(number)
                 case .double(let number): .double(number)
-                case .text where scalar.text.contains("{{"): .string("rendered")
+                case .text where scalar.text.contains("{{"): rendered
                 case .text: .string(scalar.text)
                 }
             self.init(value, at: node.place)
         case .sequence(let elements):
-            self.init(.list(elements.map { PlacedValue(known: $0) }), at: node.place)
+            self.init(.list(elements.map { PlacedValue($0, rendered) }), at: node.place)
         case .mapping(let entries):
             self.init(
                 .map(
                     entries.map {
                         Entry(
-                            key: $0.key, keyPlace: $0.keyPlace, value: PlacedValue(known: $0.value))
+                            key: $0.key, keyPlace: $0.keyPlace,
+                            value: PlacedValue($0.value, rendered))
                     }), at: node.place)
         }
     }

@@ -8,14 +8,14 @@ import Testing
     private static let tasks = """
         tasks:
           - id: directory
-            directory: { path: PLACE }
+            directory: { path: "PLACE" }
           - id: configuration
-            file: { path: PLACE/configuration, content: "{{ host.name }}\\n" }
+            file: { path: "PLACE/configuration", content: "{{ host.name }}\\n" }
             notify: [told]
           - id: text
-            file: { path: PLACE/text, source: text }
+            file: { path: "PLACE/text", source: text }
           - id: large
-            file: { path: PLACE/large, source: large }
+            file: { path: "PLACE/large", source: large }
         handlers:
           - id: told
             command: { run: "echo told >>PLACE/told", always: true }

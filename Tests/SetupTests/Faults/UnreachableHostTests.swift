@@ -8,9 +8,9 @@ import Testing
     private static let tasks = """
         tasks:
           - id: directory
-            directory: { path: PLACE }
+            directory: { path: "PLACE" }
           - id: file
-            file: { path: PLACE/file, content: "{{ host.name }}\\n" }
+            file: { path: "PLACE/file", content: "{{ host.name }}\\n" }
         """
 
     /// Takes no connections and has no room for more that wait: what asks for one hears nothing,
