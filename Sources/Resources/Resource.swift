@@ -166,6 +166,11 @@ public struct ResourcePlan: Sendable {
     public var action: Action?
     /// What later tasks may use (`outputs:`), known without any action.
     public var outputs: [String: Value]
+    /// What was decided about, where the type can say so; also when nothing is to be done.
+    public var aspects: [Aspect] = []
+    /// Whether it has come due by itself, and not because somebody changed something: it is
+    /// done each time, or there is a newer version.
+    public var isDueByItself = false
 
     public init(changes: [Change] = [], action: Action? = nil, outputs: [String: Value] = [:]) {
         self.changes = changes

@@ -13,6 +13,7 @@ struct HostPerformer: Sendable {
     let workers: [HostName: HostWorker]
     /// All questions that can be put before anything is known of a host.
     let questions: [HostName: HostQuestions]
+    let ledger: PlanLedger
 
     func perform(
         _ task: GraphTask<HostTask>, _ context: TaskContext<HostOutput>
@@ -69,6 +70,11 @@ struct HostPerformer: Sendable {
         var resource: any Resource
         var plan: ResourcePlan
         var fingerprint: String
+        var answers: Answers
+
+        var wanted: AppliedStates.Wanted {
+            AppliedStates.Wanted(fingerprint: fingerprint, aspects: plan.aspects)
+        }
     }
 
     /// - Parameter again: whether to observe the host once more, whatever it answered before.
@@ -95,7 +101,8 @@ struct HostPerformer: Sendable {
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
         if !plan.changes.isEmpty { plan.changes += answers.remark(on: task, work) }
         return Finding(
-            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files))
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files),
+            answers: answers)
     }
 
     /// Asks what else a plan needs to know, once.
@@ -153,9 +160,15 @@ struct HostPerformer: Sendable {
     ) async throws -> TaskOutcome<HostOutput> {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
         let changes = finding.plan.changes
+        if mode == .dryRun {
+            let seen = OriginReading(wanted: finding.wanted, finding.resource, finding.plan)
+            ledger.record(
+                seen.finding(of: node.id, finding.answers, key: await worker.memory.key, node.work),
+                of: node.id)
+        }
         guard let action = finding.plan.action.map(task.privileged) else {
             if mode == .apply {
-                await worker.found(node.id, finding.fingerprint, with: task.credentials)
+                await worker.found(node.id, finding.wanted, with: task.credentials)
             }
             return TaskOutcome(.unchanged, outputs: output)
         }
@@ -170,7 +183,7 @@ struct HostPerformer: Sendable {
             // It waits, or has nothing to do, and leaves the host as it is.
             let result = try await worker.run(action.script, action.options)
             output.values.merge(try action.finish(result)) { _, new in new }
-            await worker.found(node.id, finding.fingerprint, with: task.credentials)
+            await worker.found(node.id, finding.wanted, with: task.credentials)
         case .apply:
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let values = try await worker.change(
@@ -179,7 +192,7 @@ struct HostPerformer: Sendable {
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes,
                         notifies: task.notifies),
-                    fingerprint: finding.fingerprint, credentials: task.credentials,
+                    wanted: finding.wanted, credentials: task.credentials,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
                 ).guarded(task, finding.resource, in: node, by: worker.identity.run))
             output.values.merge(values) { _, new in new }

@@ -19,6 +19,8 @@ public struct SetupRun: Sendable {
     private let identity: RunIdentity
     private let locks: LockOptions
     private let credentials: Credentials?
+    /// What a dry run finds out about its tasks beyond their changes.
+    public let ledger = PlanLedger()
     private let connect: @Sendable (Host) async throws -> any HostSession
 
     /// - Parameters:
@@ -56,7 +58,8 @@ public struct SetupRun: Sendable {
                 connect: connect)
         }
         let performer = HostPerformer(
-            mode: mode, detail: detail, workers: workers, questions: questions())
+            mode: mode, detail: detail, workers: workers, questions: questions(),
+            ledger: ledger)
         var options = options
         // What no second try mends is not tried again: a wrong key, a secret that cannot be read.
         options.isWorthRetrying = { error in
@@ -103,6 +106,10 @@ public struct SetupRun: Sendable {
             case .observe:
                 result[host.name, default: HostQuestions()].add(
                     MemoryProbe(directory: task.work.stateDirectory), as: privilege)
+                if mode == .dryRun {
+                    result[host.name, default: HostQuestions()].add(
+                        AppliedProbe(directory: task.work.stateDirectory), as: privilege)
+                }
             case .resource(let resource):
                 result[host.name, default: HostQuestions()].add(resource, detail, as: privilege)
             case .handler(let resource, _):

@@ -31,6 +31,12 @@ extension Diagnostic.Code {
             The pattern matches no host of the environment, or the environment has none. \
             `finflowctl inventory --env NAME` lists them.
             """)
+    static let unwritableOutput = Self(
+        "FF0704", "a file on this machine cannot be written", status: .failed,
+        explanation: """
+            What stood there before stands there still. The directory must exist, and you must \
+            be allowed to make files in it.
+            """)
     static let unlikePrompts = Self(
         "FF1415", "what was typed twice is not alike", status: .usage,
         explanation: """
@@ -48,6 +54,6 @@ enum Catalogue {
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, CredentialDiagnostics.catalogue, AgeDiagnostics.catalogue,
             SecretsDiagnostics.catalogue,
-            [.badAssignment, .unreadablePassword, .noHosts, .unlikePrompts],
+            [.badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .unlikePrompts],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

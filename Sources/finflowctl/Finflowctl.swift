@@ -14,9 +14,10 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env local           this machine's own FinFlow tree
               finflowctl plan --env staging          what would change there
               finflowctl setup --env staging         change it
+              finflowctl drift --env staging         what somebody else changed there
               finflowctl explain FF0201              more about an error
 
-            Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
+            Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan, drift), 3 some \
             hosts failed, 4 unreachable, 5 locked by another run, 64 usage, 65 bad input, 70 a bug, 130 \
             interrupted.
             """,
@@ -25,7 +26,8 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, ExecCommand.self, InventoryCommand.self,
+                    SetupCommand.self, PlanCommand.self, DriftCommand.self, ExecCommand.self,
+                    InventoryCommand.self,
                 ]),
             CommandGroup(
                 name: "Playbooks",

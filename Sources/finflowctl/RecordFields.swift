@@ -28,6 +28,18 @@ enum RecordFields {
             "changes",
             "Each with kind (create, update, delete, run), what, before and after. A secret has neither."
         ),
+        (
+            "origin",
+            "Of a task that plan or drift would change: foreign (somebody else changed it), intended (the playbooks ask for something else than was last applied), both, or new (never applied)."
+        ),
+        (
+            "applied_by, not_before, changed_at",
+            "The run that last applied the task; before when somebody's change was not made; when the file was last changed."
+        ),
+        (
+            "checked, drifted",
+            "Of a host, from drift: whether all of it was looked at, and how many tasks have drifted."
+        ),
         ("errors", "Each with code, severity, message, place, subject, hint and help."),
         (
             "output, error",

@@ -14,7 +14,21 @@ struct RunSession {
     let identity: IdentityOptions
     var locks = LockOptions()
 
+    /// A run that has ended, and what it takes to tell of it.
+    struct Performed {
+        var conclusion: RunConclusion
+        var labels: TaskLabels
+        /// Whether a live view was drawn.
+        var isLive: Bool
+    }
+
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
+        let performed = try await perform(mode, contents: contents)
+        conclude(performed, contents: contents)
+        return performed.conclusion
+    }
+
+    func perform(_ mode: SetupRun.Mode, contents: Bool) async throws -> Performed {
         try identity.check(besides: connection)
         let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
@@ -24,7 +38,7 @@ struct RunSession {
                     .noHosts, "no task of environment `\(workspace.environment)` is meant",
                     help: "See `finflowctl inventory --env \(workspace.environment)`."))
         }
-        let labels = TaskLabels(graph)
+        var labels = TaskLabels(graph)
         let isDryRun = mode == .dryRun
         var options = RunOptions()
         options.limit = connection.forks * 8
@@ -38,6 +52,7 @@ struct RunSession {
         ) { host in
             try await connector.connect(to: host)
         }
+        if isDryRun { labels.ledger = setup.ledger }
         let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)
         if let live { Interrupts.whenContinued { live.restart() } }
         let result = await ticking(live) { [options] in
@@ -46,14 +61,14 @@ struct RunSession {
         let conclusion = RunConclusion(
             result: result, isDryRun: isDryRun, again: toRepeat(command),
             apply: toRepeat(["setup"]))
-        conclude(conclusion, labels, live: live != nil, contents: contents)
-        return conclusion
+        return Performed(conclusion: conclusion, labels: labels, isLive: live != nil)
     }
 
     private func view(
         _ labels: TaskLabels, _ workspace: Workspace, isDryRun: Bool, contents: Bool
     ) -> (any RunView, LiveView?) {
         if output.json {
+            guard command != ["drift"] else { return (SilentView(), nil) }
             let view = JSONView(
                 command: command[0], environment: workspace.environment, labels: labels)
             return (view, nil)
@@ -86,18 +101,18 @@ struct RunSession {
         }
     }
 
-    private func conclude(
-        _ conclusion: RunConclusion, _ labels: TaskLabels, live: Bool, contents: Bool
-    ) {
+    private func conclude(_ performed: Performed, contents: Bool) {
+        let conclusion = performed.conclusion
         if output.json {
             JSONView.print(conclusion.json)
             return
         }
         // A plain view of an apply has told each change as it happened.
-        if conclusion.isDryRun || live {
+        if conclusion.isDryRun || performed.isLive {
             let style = Style(for: .output)
             let list = ChangeList(
-                conclusion.result.reports, labels: labels, contents: contents, style: style
+                conclusion.result.reports, labels: performed.labels, contents: contents,
+                style: style
             ).text(style: style)
             if !list.isEmpty { Stream.output.line(list + "\n") }
         }

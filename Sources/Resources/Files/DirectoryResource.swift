@@ -104,7 +104,10 @@ public struct DirectoryResource: Resource, HasFileAttributes {
     private func creation(from status: PathStatus?) -> ResourcePlan {
         var changes = attributes.changes(from: status)
         if status == nil { changes.insert(Change(.create, "directory"), at: 0) }
-        guard !changes.isEmpty else { return .unchanged }
+        let aspects =
+            [Aspect("kind", wanted: "directory", found: status == nil ? "none" : "directory")]
+            + attributes.aspects(of: status)
+        guard !changes.isEmpty else { return .unchanged.with(aspects) }
         var script = attributes.script(for: path)
         if status == nil {
             // Closed until its owner is right.
@@ -115,7 +118,8 @@ public struct DirectoryResource: Resource, HasFileAttributes {
         }
         return ResourcePlan(
             changes: changes,
-            action: Action(script: script, finish: FileFailure(path: path).finish))
+            action: Action(script: script, finish: FileFailure(path: path).finish)
+        ).with(aspects)
     }
 
     private func removal(of status: PathStatus?) -> ResourcePlan {

@@ -80,8 +80,13 @@ public struct SymlinkResource: Resource {
                 .plan(context)
         }
         let status = try context.status(of: path)
+        let aspects = [
+            Aspect(
+                "target", wanted: target,
+                found: status.map { $0.linkTarget ?? $0.kind.rawValue } ?? "none")
+        ]
         switch status?.kind {
-        case .symlink where status?.linkTarget == target: return .unchanged
+        case .symlink where status?.linkTarget == target: return .unchanged.with(aspects)
         case .symlink: break
         case .file where force: break
         case nil: try context.demandParent(of: path)
@@ -90,7 +95,7 @@ public struct SymlinkResource: Resource {
         let change = Change(
             status == nil ? .create : .update, "target",
             before: status.map { $0.linkTarget?.visible ?? $0.inWords }, after: target.visible)
-        return ResourcePlan(changes: [change], action: action(target))
+        return ResourcePlan(changes: [change], action: action(target)).with(aspects)
     }
 
     private func action(_ target: String) -> Action {
