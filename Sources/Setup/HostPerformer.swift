@@ -14,6 +14,10 @@ struct HostPerformer: Sendable {
     /// All questions that can be put before anything is known of a host.
     let questions: [HostName: HostQuestions]
     let ledger: PlanLedger
+    /// Hosts that are locked before they are observed, also in a dry run.
+    var lockedFirst: Set<HostName> = []
+    /// What the run may change, where it applies a plan.
+    var gate: PlanGate?
 
     func perform(
         _ task: GraphTask<HostTask>, _ context: TaskContext<HostOutput>
@@ -52,6 +56,8 @@ struct HostPerformer: Sendable {
             if mode == .apply {
                 if try await worker.admit() { continue }
                 if try await worker.settleNetwork(answers) { continue }
+            } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
+                continue
             }
             return TaskOutcome(
                 changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
@@ -140,9 +146,13 @@ struct HostPerformer: Sendable {
                 guard let finding = found else {
                     return TaskOutcome(.skipped("its `when` is false"))
                 }
+                if mode == .apply {
+                    try gate?.admit(finding.plan.changes, of: node, context)
+                }
                 return try await make(finding, task, node, worker)
             } catch let error as Diagnostics where mode == .dryRun && error.isOnlyKnownLater {
                 let change = Change(.run, "known once what it comes after has run")
+                ledger.record(TaskFinding(isLater: true), of: node.id)
                 return TaskOutcome(.changed, changes: [change], outputs: HostOutput())
             } catch let error as ActionError where error.isStale && overtaken < Self.patience {
                 // Somebody else changed the same thing in between: look again.

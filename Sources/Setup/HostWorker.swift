@@ -268,7 +268,7 @@ actor HostWorker {
         case .none, .uncertain, .held:
             closing += ofCredentials
             let isRecorded = holding != .none
-            if isRecorded { closing += journal.closing }
+            if isRecorded { closing += journal.discarding + journal.closing }
             _ = try await live().run(
                 (isRecorded ? fence : taking(founding: ""))
                     + scripts.releasing(at: .now, closing: closing),

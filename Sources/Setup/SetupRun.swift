@@ -13,7 +13,7 @@ public struct SetupRun: Sendable {
         case apply
     }
 
-    private let graph: Graph<HostTask>
+    let graph: Graph<HostTask>
     private let mode: Mode
     private let detail: PlanDetail
     private let identity: RunIdentity
@@ -47,6 +47,13 @@ public struct SetupRun: Sendable {
     public func run(
         _ options: RunOptions, events: @escaping @Sendable (RunEvent) -> Void
     ) async -> RunResult<HostOutput> {
+        let workers = makeWorkers()
+        let result = await phase(mode, workers, options, events: events)
+        await Self.close(workers)
+        return result
+    }
+
+    func makeWorkers() -> [HostName: HostWorker] {
         var workers: [HostName: HostWorker] = [:]
         let used = usedCredentials()
         for task in graph.tasks where workers[task.work.host.name] == nil {
@@ -57,9 +64,30 @@ public struct SetupRun: Sendable {
                     opened: credentials, wanted: used[task.work.host.name]?.sorted() ?? []),
                 connect: connect)
         }
+        return workers
+    }
+
+    static func close(_ workers: [HostName: HostWorker]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers.values {
+                group.addTask { await worker.close() }
+            }
+        }
+    }
+
+    /// The graph once, over connections that stay open.
+    ///
+    /// - Parameters:
+    ///   - lockedFirst: hosts that are locked before they are observed, also in a dry run.
+    ///   - gate: what may be changed, where a plan is applied.
+    func phase(
+        _ mode: Mode, _ workers: [HostName: HostWorker], lockedFirst: Set<HostName> = [],
+        gate: PlanGate? = nil, _ options: RunOptions,
+        events: (@Sendable (RunEvent) -> Void)?
+    ) async -> RunResult<HostOutput> {
         let performer = HostPerformer(
-            mode: mode, detail: detail, workers: workers, questions: questions(),
-            ledger: ledger)
+            mode: mode, detail: detail, workers: workers, questions: questions(mode),
+            ledger: ledger, lockedFirst: lockedFirst, gate: gate)
         var options = options
         // What no second try mends is not tried again: a wrong key, a secret that cannot be read.
         options.isWorthRetrying = { error in
@@ -68,15 +96,9 @@ public struct SetupRun: Sendable {
                 $0.status != .badInput && !NetworkRevert.codes.contains($0.code)
             }
         }
-        let result = await graph.run(options, events: events) {
+        return await graph.run(options, events: events) {
             try await performer.perform($0, $1)
         }
-        await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values {
-                group.addTask { await worker.close() }
-            }
-        }
-        return result
     }
 
     /// For each host, the credentials of its tasks.
@@ -93,7 +115,7 @@ public struct SetupRun: Sendable {
     /// For each host, all questions of its tasks that do not need an answer first: they travel
     /// in the one round trip that a host costs which is as it should be. Facts are among them
     /// where a task may need one.
-    private func questions() -> [HostName: HostQuestions] {
+    private func questions(_ mode: Mode) -> [HostName: HostQuestions] {
         var result: [HostName: HostQuestions] = [:]
         for task in graph.tasks {
             let host = task.work.host

@@ -37,6 +37,12 @@ extension Diagnostic.Code {
             What stood there before stands there still. The directory must exist, and you must \
             be allowed to make files in it.
             """)
+    static let contradictsPlan = Self(
+        "FF0705", "an option contradicts the plan", status: .usage,
+        explanation: """
+            `setup --plan FILE` takes the environment, the hosts and the tags from the file. They \
+            can be left out, or be the same.
+            """)
     static let unlikePrompts = Self(
         "FF1415", "what was typed twice is not alike", status: .usage,
         explanation: """
@@ -52,8 +58,12 @@ enum Catalogue {
             YAMLDiagnostics.catalogue, SchemaDiagnostics.catalogue, PlaybookDiagnostics.catalogue,
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
-            SetupDiagnostics.catalogue, CredentialDiagnostics.catalogue, AgeDiagnostics.catalogue,
+            SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
+            AgeDiagnostics.catalogue,
             SecretsDiagnostics.catalogue,
-            [.badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .unlikePrompts],
+            [
+                .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
+                .unlikePrompts,
+            ],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

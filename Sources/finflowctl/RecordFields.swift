@@ -9,7 +9,7 @@ enum RecordFields {
         ("command, environment", "Of the first record of a run: what was asked for."),
         (
             "event",
-            "run-started, batch-started, batch-halted, task-started, task-retrying, task-finished, stopping, run-finished, done."
+            "run-started, batch-started, batch-halted, task-started, task-retrying, task-finished, stopping, run-finished, plan-written, done."
         ),
         ("tasks, hosts", "How many there are."),
         ("task, host, title", "The task's id, its host, and what it is about."),

@@ -1,4 +1,5 @@
 import Hosts
+import Playbook
 import Setup
 import TaskGraph
 import Vocabulary
@@ -7,8 +8,8 @@ import Vocabulary
 struct RunSession {
     /// As it was typed: `setup`, `plan`.
     let command: [String]
-    let environment: EnvironmentOptions
-    let selection: SelectionOptions
+    var environment: EnvironmentOptions
+    var selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
     let identity: IdentityOptions
@@ -16,10 +17,22 @@ struct RunSession {
 
     /// A run that has ended, and what it takes to tell of it.
     struct Performed {
+        var prepared: Prepared
         var conclusion: RunConclusion
-        var labels: TaskLabels
         /// Whether a live view was drawn.
         var isLive: Bool
+
+        var labels: TaskLabels { prepared.labels }
+    }
+
+    /// A run that can begin.
+    struct Prepared {
+        var workspace: Workspace
+        var graph: Graph<HostTask>
+        var labels: TaskLabels
+        var options: RunOptions
+        var setup: SetupRun
+        var identity: RunIdentity
     }
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
@@ -28,7 +41,7 @@ struct RunSession {
         return performed.conclusion
     }
 
-    func perform(_ mode: SetupRun.Mode, contents: Bool) async throws -> Performed {
+    func prepared(_ mode: SetupRun.Mode, contents: Bool) async throws -> Prepared {
         try identity.check(besides: connection)
         let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
@@ -39,32 +52,41 @@ struct RunSession {
                     help: "See `finflowctl inventory --env \(workspace.environment)`."))
         }
         var labels = TaskLabels(graph)
-        let isDryRun = mode == .dryRun
         var options = RunOptions()
         options.limit = connection.forks * 8
         options.perHost = 64
         Interrupts.forward(to: options.stop)
         let connector = try await connection.connector(for: workspace)
+        let run = RunIdentity.new(command: command[0])
         let setup = SetupRun(
             graph, mode: mode, detail: contents ? .contents : .decision,
-            identity: .new(command: command[0]), locks: locks,
+            identity: run, locks: locks,
             credentials: workspace.project.credentials
         ) { host in
             try await connector.connect(to: host)
         }
-        if isDryRun { labels.ledger = setup.ledger }
-        let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)
+        if mode == .dryRun { labels.ledger = setup.ledger }
+        return Prepared(
+            workspace: workspace, graph: graph, labels: labels, options: options, setup: setup,
+            identity: run)
+    }
+
+    func perform(_ mode: SetupRun.Mode, contents: Bool) async throws -> Performed {
+        let prepared = try await prepared(mode, contents: contents)
+        let isDryRun = mode == .dryRun
+        let (view, live) = view(
+            prepared.labels, prepared.workspace, isDryRun: isDryRun, contents: contents)
         if let live { Interrupts.whenContinued { live.restart() } }
-        let result = await ticking(live) { [options] in
-            await setup.run(options) { view.show($0) }
+        let result = await ticking(live) {
+            await prepared.setup.run(prepared.options) { view.show($0) }
         }
         let conclusion = RunConclusion(
             result: result, isDryRun: isDryRun, again: toRepeat(command),
             apply: toRepeat(["setup"]))
-        return Performed(conclusion: conclusion, labels: labels, isLive: live != nil)
+        return Performed(prepared: prepared, conclusion: conclusion, isLive: live != nil)
     }
 
-    private func view(
+    func view(
         _ labels: TaskLabels, _ workspace: Workspace, isDryRun: Bool, contents: Bool
     ) -> (any RunView, LiveView?) {
         if output.json {
@@ -84,7 +106,7 @@ struct RunSession {
     }
 
     /// Runs `body`; meanwhile the clocks of a live view move.
-    private func ticking<Value: Sendable>(
+    func ticking<Value: Sendable>(
         _ live: LiveView?, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
         guard let live else { return await body() }
@@ -101,7 +123,7 @@ struct RunSession {
         }
     }
 
-    private func conclude(_ performed: Performed, contents: Bool) {
+    func conclude(_ performed: Performed, contents: Bool) {
         let conclusion = performed.conclusion
         if output.json {
             JSONView.print(conclusion.json)
@@ -119,15 +141,17 @@ struct RunSession {
         Stream.error.line(conclusion.text(style: Style(for: .error)))
     }
 
-    private func toRepeat(_ command: [String]) -> String {
-        var words = ["finflowctl"] + command + ["--env", environment.environment]
+    /// - Parameter selected: whether environment, hosts and tags are named.
+    func toRepeat(_ command: [String], selected: Bool = true) -> String {
+        var words = ["finflowctl"] + command
+        if selected { words += ["--env", environment.environment] }
         if let directory = environment.playbooksOption { words += ["--playbooks", directory] }
         for text in environment.sets { words += ["--set", text] }
         if let prefix = environment.prefix { words += ["--prefix", prefix] }
         if environment.system { words.append("--system") }
-        if let limit = selection.limit { words += ["--limit", limit] }
-        if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
-        if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
+        if selected, let limit = selection.limit { words += ["--limit", limit] }
+        if selected, !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
+        if selected, !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
         if connection.acceptNew { words.append("--accept-new") }
         if let file = identity.identity { words += ["--identity", file] }
         if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }

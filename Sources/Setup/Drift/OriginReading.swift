@@ -22,6 +22,13 @@ struct OriginReading {
         of task: TaskID, _ answers: Answers, key: Sensitive<String>?, _ work: HostTask
     ) -> TaskFinding {
         var finding = TaskFinding()
+        if let key {
+            finding.state = HostDigest.digest(of: wanted.fingerprint, key: key)
+            for aspect in plan.aspects {
+                guard let found = aspect.found, found != aspect.wanted else { continue }
+                finding.observed[aspect.name] = AppliedStates.digest(of: found, in: aspect, key)
+            }
+        }
         guard !plan.changes.isEmpty else { return finding }
         let applied = try? answers.answer(AppliedProbe(directory: work.stateDirectory))
         guard let key, let last = applied?.states[task], !last.digest.isEmpty else {

@@ -27,6 +27,12 @@ public struct TaskFinding: Hashable, Sendable {
     public var since: Timestamp?
     /// When what stands there now was last changed, by the host's clock: of files.
     public var changedAt: Timestamp?
+    /// Whether what it changes is known only once what it comes after has run.
+    public var isLater = false
+    /// Of its desired state, under the host's key.
+    var state: String?
+    /// Of what was found where it differs, by aspect, under the host's key.
+    var observed: [String: String] = [:]
 }
 
 /// The findings of a dry run, by task. They are there before the task's report is.
