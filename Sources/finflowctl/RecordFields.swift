@@ -9,7 +9,7 @@ enum RecordFields {
         ("command, environment", "Of the first record of a run: what was asked for."),
         (
             "event",
-            "run-started, batch-started, batch-halted, task-started, task-retrying, task-finished, stopping, run-finished, done."
+            "run-started, batch-started, batch-halted, task-started, task-retrying, task-finished, stopping, run-finished, plan-written, done."
         ),
         ("tasks, hosts", "How many there are."),
         ("task, host, title", "The task's id, its host, and what it is about."),
@@ -27,6 +27,18 @@ enum RecordFields {
         (
             "changes",
             "Each with kind (create, update, delete, run), what, before and after; of a secret, the names and versions of its credentials."
+        ),
+        (
+            "origin",
+            "Of a task that plan or drift would change: foreign (somebody else changed it), intended (the playbooks ask for something else than was last applied), both, or new (never applied)."
+        ),
+        (
+            "applied_by, not_before, changed_at",
+            "The run that last applied the task; before when somebody's change was not made; when the file was last changed."
+        ),
+        (
+            "checked, drifted",
+            "Of a host, from drift: whether all of it was looked at, and how many tasks have drifted."
         ),
         ("errors", "Each with code, severity, message, place, subject, hint and help."),
         (
