@@ -1,5 +1,6 @@
 import Hosts
-public import Resources
+public public import Record
+import Resources
 public import TaskGraph
 public import Vocabulary
 
