@@ -1,4 +1,5 @@
 import Hosts
+import Record
 import Resources
 import Schema
 import TaskGraph

@@ -1,4 +1,5 @@
 import Hosts
+public import Record
 public import Resources
 public import TaskGraph
 public import Vocabulary
