@@ -1,6 +1,6 @@
 import Hosts
-public public import Record
-import Resources
+public import Record
+public import Resources
 public import TaskGraph
 public import Vocabulary
 
