@@ -76,11 +76,20 @@ struct ManualPage {
         return lines
     }
 
+    private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+
     /// A leading dot or quote would be a macro; a hyphen must be one that can be copied.
     private static func escaped(_ text: String) -> String {
         let plain = text.split(separator: "\\", omittingEmptySubsequences: false)
             .joined(separator: "\\e").split(separator: "-", omittingEmptySubsequences: false)
             .joined(separator: "\\-")
+            .unicodeScalars.map { scalar in
+                // troff reads bytes.
+                scalar.isASCII ? String(scalar) : "\\[u\(hexadecimal(scalar))]"
+            }.joined()
         return plain.hasPrefix(".") || plain.hasPrefix("'") ? "\\&" + plain : plain
     }
 }

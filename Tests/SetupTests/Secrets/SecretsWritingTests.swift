@@ -25,6 +25,23 @@ import Testing
         }
     }
 
+    @Test func `recipients that are added while others write are all kept`() async throws {
+        try await Vault.open { vault in
+            _ = try await vault.set("a", "one")
+            let add = "\"$0\" secrets recipients add \"$(age-keygen 2>/dev/null | age-keygen -y)\""
+            let run = try await vault.shell(
+                """
+                for n in 1 2 3 4; do
+                    \(add) || echo lost & printf $n | "$0" secrets set b$n || echo lost &
+                done; wait
+                """)
+            #expect(!run.output.contains("lost"), "\(run.error)")
+            #expect(try await vault.run("recipients").lines.count == 5)
+            let list = try await vault.run("list", "--json")
+            #expect(list.lines.count == 6 && list.lines[0].contains("\"serial\":9"))
+        }
+    }
+
     /// Tools/prepare --tests installs it.
     private struct NoStrace: Error {}
 
