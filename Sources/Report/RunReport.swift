@@ -33,11 +33,22 @@ public struct RunReport: Sendable {
         self.outcome = outcome
         self.isGood = isGood
         self.status = status
-        self.seconds = seconds
-        self.tasks = tasks
+        self.seconds = Self.sensible(seconds) ?? 0
+        self.tasks = tasks.map { task in
+            var task = task
+            task.started = Self.sensible(task.started)
+            task.seconds = Self.sensible(task.seconds)
+            return task
+        }
         self.unlisted = unlisted
         self.next = next
         self.damage = damage
+    }
+
+    /// A length of time that a run can have.
+    private static func sensible(_ seconds: Double?) -> Double? {
+        guard let seconds, seconds.isFinite else { return nil }
+        return min(max(seconds, 0), 1e9)
     }
 
     /// Of a run that is recorded, as far as its record can be read.

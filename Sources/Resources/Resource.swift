@@ -185,6 +185,11 @@ public struct ResourcePlan: Sendable {
     /// How the changes are put back, in the order in which they are made: it is gone through
     /// from its end. What cannot be put back is not in it.
     public var undo: [UndoStep]
+    /// What was decided about, where the type can say so; also when nothing is to be done.
+    public var aspects: [Aspect] = []
+    /// Whether it has come due by itself, and not because somebody changed something: it is
+    /// done each time, or there is a newer version.
+    public var isDueByItself = false
 
     public init(
         changes: [Change] = [], action: Action? = nil, outputs: [String: Value] = [:],

@@ -13,6 +13,11 @@ struct HostPerformer: Sendable {
     let workers: [HostName: HostWorker]
     /// All questions that can be put before anything is known of a host.
     let questions: [HostName: HostQuestions]
+    let ledger: PlanLedger
+    /// Hosts that are locked before they are observed, also in a dry run.
+    var lockedFirst: Set<HostName> = []
+    /// What the run may change, where it applies a plan.
+    var gate: PlanGate?
 
     func perform(
         _ task: GraphTask<HostTask>, _ context: TaskContext<HostOutput>
@@ -51,6 +56,8 @@ struct HostPerformer: Sendable {
             if mode == .apply {
                 if try await worker.admit() { continue }
                 if try await worker.settleNetwork(answers) { continue }
+            } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
+                continue
             }
             return TaskOutcome(
                 changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
@@ -69,6 +76,11 @@ struct HostPerformer: Sendable {
         var resource: any Resource
         var plan: ResourcePlan
         var fingerprint: String
+        var answers: Answers
+
+        var wanted: AppliedStates.Wanted {
+            AppliedStates.Wanted(fingerprint: fingerprint, aspects: plan.aspects)
+        }
     }
 
     /// - Parameter again: whether to observe the host once more, whatever it answered before.
@@ -95,7 +107,8 @@ struct HostPerformer: Sendable {
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
         if !plan.changes.isEmpty { plan.changes += answers.remark(on: task, work) }
         return Finding(
-            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files))
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files),
+            answers: answers)
     }
 
     /// Asks what else a plan needs to know, once.
@@ -133,9 +146,13 @@ struct HostPerformer: Sendable {
                 guard let finding = found else {
                     return TaskOutcome(.skipped("its `when` is false"))
                 }
+                if mode == .apply {
+                    try gate?.admit(finding.plan.changes, of: node, context)
+                }
                 return try await make(finding, task, node, worker)
             } catch let error as Diagnostics where mode == .dryRun && error.isOnlyKnownLater {
                 let change = Change(.run, "known once what it comes after has run")
+                ledger.record(TaskFinding(isLater: true), of: node.id)
                 return TaskOutcome(.changed, changes: [change], outputs: HostOutput())
             } catch let error as ActionError where error.isStale && overtaken < Self.patience {
                 // Somebody else changed the same thing in between: look again.
@@ -153,9 +170,15 @@ struct HostPerformer: Sendable {
     ) async throws -> TaskOutcome<HostOutput> {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
         let changes = finding.plan.changes
+        if mode == .dryRun {
+            let seen = OriginReading(wanted: finding.wanted, finding.resource, finding.plan)
+            ledger.record(
+                seen.finding(of: node.id, finding.answers, key: await worker.memory.key, node.work),
+                of: node.id)
+        }
         guard let action = finding.plan.action.map(task.privileged) else {
             if mode == .apply {
-                await worker.found(node.id, finding.fingerprint, with: task.credentials)
+                await worker.found(node.id, finding.wanted, with: task.credentials)
             }
             return TaskOutcome(.unchanged, outputs: output)
         }
@@ -170,7 +193,7 @@ struct HostPerformer: Sendable {
             // It waits, or has nothing to do, and leaves the host as it is.
             let result = try await worker.run(action.script, action.options)
             output.values.merge(try action.finish(result)) { _, new in new }
-            await worker.found(node.id, finding.fingerprint, with: task.credentials)
+            await worker.found(node.id, finding.wanted, with: task.credentials)
         case .apply:
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let values = try await worker.change(
@@ -179,7 +202,7 @@ struct HostPerformer: Sendable {
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes,
                         notifies: task.notifies, undo: finding.plan.undo.map(\.json)),
-                    fingerprint: finding.fingerprint, credentials: task.credentials,
+                    wanted: finding.wanted, credentials: task.credentials,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
                 ).guarded(task, finding.resource, in: node, by: worker.identity.run))
             output.values.merge(values) { _, new in new }

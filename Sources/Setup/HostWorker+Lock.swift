@@ -55,6 +55,16 @@ extension HostWorker {
         return hasWaited
     }
 
+    /// Takes the lock before anything is to be changed.
+    ///
+    /// - Returns: Whether it was not held before, so that what was observed may no longer hold.
+    func takeLock() async throws -> Bool {
+        guard holding != .held else { return false }
+        _ = try await admit()
+        try await runOwn("")
+        return true
+    }
+
     private func refresh() async throws {
         let probe = MemoryProbe(directory: directory)
         memory = try await observe([probe], privilege: memoryPrivilege).answer(probe)

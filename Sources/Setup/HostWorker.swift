@@ -27,7 +27,7 @@ actor HostWorker {
     private let newKey = HostDigest.newKey()
     private var lastChange = 0
     /// The desired states that the run brought about or found.
-    private var fingerprints: [TaskID: String] = [:]
+    private var applied: [TaskID: AppliedStates.Wanted] = [:]
     /// By handler, what was written in the run for it to bring into force.
     private var guardedWrites: [TaskID: [TaskID]] = [:]
     private lazy var packages = PackageQueue { [weak self] script, options in
@@ -97,12 +97,14 @@ actor HostWorker {
     /// What was written for a handler to bring into force is no longer as it should be: the host
     /// has put it back, or will.
     func forgetWrites(for handler: TaskID) {
-        for task in guardedWrites[handler] ?? [] { fingerprints[task] = nil }
+        for task in guardedWrites[handler] ?? [] { applied[task] = nil }
     }
 
     /// Remembers the desired state of a task that is as it should be now.
-    func found(_ task: TaskID, _ fingerprint: String, with used: [CredentialVersion]) {
-        fingerprints[task] = fingerprint
+    func found(
+        _ task: TaskID, _ wanted: AppliedStates.Wanted, with used: [CredentialVersion]
+    ) {
+        applied[task] = wanted
         credentials.found(used)
     }
 
@@ -118,7 +120,7 @@ actor HostWorker {
         var action: Action
         var entry: HostJournal.Entry
         /// The desired state that it brings about.
-        var fingerprint: String?
+        var wanted: AppliedStates.Wanted?
         /// Those that it brings to the host.
         var credentials: [CredentialVersion] = []
         /// Runs first, in the same round trip: what must be on the host's disk before the
@@ -166,9 +168,8 @@ actor HostWorker {
             journal.willChange(entry)
             + credentials.beginning(work.credentials, in: directory) + work.prologue
         var closing = work.epilogue
-        if let fingerprint = work.fingerprint {
-            let state = AppliedStates.State(
-                digest: HostDigest.digest(of: fingerprint, key: key), run: identity.run, at: .now)
+        if let wanted = work.wanted {
+            let state = wanted.state(key: key, run: identity.run, at: .now)
             closing = AppliedStates.appending(entry.task, state, in: directory) + closing
         }
         let values: [String: Value]
@@ -190,8 +191,8 @@ actor HostWorker {
         } else {
             values = try await together(work.action, entry.number, opening, closing)
         }
-        if let fingerprint = work.fingerprint {
-            found(entry.task, fingerprint, with: work.credentials)
+        if let wanted = work.wanted {
+            found(entry.task, wanted, with: work.credentials)
         }
         for handler in work.broughtIntoForceBy {
             guardedWrites[handler, default: []].append(entry.task)
@@ -270,26 +271,31 @@ actor HostWorker {
     private func settle() async throws {
         let ofCredentials = credentials.ending(in: directory)
         var closing: ShellScript = ""
-        if !fingerprints.isEmpty {
-            let digests = fingerprints.mapValues { HostDigest.digest(of: $0, key: key) }
+        if !applied.isEmpty {
+            let digests = applied.mapValues {
+                HostDigest.digest(of: $0.fingerprint, key: key)
+            }
             let summary = AppliedStates.summary(digests, key: key)
             if holding == .none, memory.settled.contains(summary), ofCredentials.isEmpty {
                 return
             }
             let probe = AppliedProbe(directory: directory)
-            var applied = try await observe([probe], privilege: memoryPrivilege).answer(probe)
-            let isNew = applied.take(digests, by: identity.run, at: .now)
+            var known = try await observe([probe], privilege: memoryPrivilege).answer(probe)
+            let isNew = known.take(
+                applied.mapValues {
+                    $0.state(key: key, run: identity.run, at: identity.since)
+                }, at: identity.since)
             // What was settled for other selections of tasks stays so as long as nothing is new.
             let others = holding == .none && !isNew ? memory.settled.sorted().prefix(7) : []
-            closing = applied.writing(settled: [summary] + others)
+            closing = known.writing(settled: [summary] + others)
         }
         switch holding {
-        case .none where fingerprints.isEmpty, .lost:
+        case .none where applied.isEmpty, .lost:
             return
         case .none, .uncertain, .held:
             closing += ofCredentials
             let isRecorded = holding != .none
-            if isRecorded { closing += journal.closing }
+            if isRecorded { closing += journal.discarding + journal.closing }
             _ = try await live().run(
                 (isRecorded ? fence : taking(founding: ""))
                     + scripts.releasing(at: .now, closing: closing),

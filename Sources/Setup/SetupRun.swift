@@ -14,13 +14,15 @@ public struct SetupRun: Sendable {
         case apply
     }
 
-    private let graph: Graph<HostTask>
+    let graph: Graph<HostTask>
     private let mode: Mode
     private let detail: PlanDetail
     private let identity: RunIdentity
     private let locks: LockOptions
     private let credentials: Credentials?
     private let recorder: RunRecorder?
+    /// What a dry run finds out about its tasks beyond their changes.
+    public let ledger = PlanLedger()
     private let connect: @Sendable (Host) async throws -> any HostSession
 
     /// - Parameters:
@@ -50,6 +52,10 @@ public struct SetupRun: Sendable {
     public func run(
         _ options: RunOptions, events: @escaping @Sendable (RunEvent) -> Void
     ) async -> RunResult<HostOutput> {
+        await phase(mode, makeWorkers(), closing: true, options, events: events)
+    }
+
+    func makeWorkers() -> [HostName: HostWorker] {
         var workers: [HostName: HostWorker] = [:]
         let used = usedCredentials()
         for task in graph.tasks where workers[task.work.host.name] == nil {
@@ -61,8 +67,31 @@ public struct SetupRun: Sendable {
                 recorder: recorder,
                 connect: connect)
         }
+        return workers
+    }
+
+    static func close(_ workers: [HostName: HostWorker]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers.values {
+                group.addTask { await worker.close() }
+            }
+        }
+    }
+
+    /// The graph once, over connections that stay open.
+    ///
+    /// - Parameters:
+    ///   - lockedFirst: hosts that are locked before they are observed, also in a dry run.
+    ///   - gate: what may be changed, where a plan is applied.
+    ///   - closing: whether each host is left when all is done there.
+    func phase(
+        _ mode: Mode, _ workers: [HostName: HostWorker], lockedFirst: Set<HostName> = [],
+        gate: PlanGate? = nil, closing: Bool = false, _ options: RunOptions,
+        events: (@Sendable (RunEvent) -> Void)?
+    ) async -> RunResult<HostOutput> {
         let performer = HostPerformer(
-            mode: mode, detail: detail, workers: workers, questions: questions())
+            mode: mode, detail: detail, workers: workers, questions: questions(mode),
+            ledger: ledger, lockedFirst: lockedFirst, gate: gate)
         var options = options
         // What no second try mends is not tried again: a wrong key, a secret that cannot be read.
         options.isWorthRetrying = { error in
@@ -71,16 +100,21 @@ public struct SetupRun: Sendable {
                 $0.status != .badInput && !NetworkRevert.codes.contains($0.code)
             }
         }
+        guard closing else {
+            return await graph.run(options, events: events) {
+                try await performer.perform($0, $1)
+            }
+        }
         let endings = HostEndings(graph)
-        async let closing: Void = Self.close(workers, as: endings)
+        async let closed: Void = Self.close(workers, as: endings)
         let result = await graph.run(options) { event in
-            events(event)
+            events?(event)
             endings.note(event)
         } perform: {
             try await performer.perform($0, $1)
         }
         endings.finish()
-        await closing
+        await closed
         return result
     }
 
@@ -91,7 +125,7 @@ public struct SetupRun: Sendable {
         await withDiscardingTaskGroup { group in
             var left = workers
             for await host in endings.ended {
-                guard let worker = left.removeValue(forKey: HostName(host)) else { continue }
+                guard let worker = left.removeValue(forKey: host) else { continue }
                 group.addTask { await worker.close() }
             }
             for worker in left.values {
@@ -114,7 +148,7 @@ public struct SetupRun: Sendable {
     /// For each host, all questions of its tasks that do not need an answer first: they travel
     /// in the one round trip that a host costs which is as it should be. Facts are among them
     /// where a task may need one.
-    private func questions() -> [HostName: HostQuestions] {
+    private func questions(_ mode: Mode) -> [HostName: HostQuestions] {
         var result: [HostName: HostQuestions] = [:]
         for task in graph.tasks {
             let host = task.work.host
@@ -127,6 +161,10 @@ public struct SetupRun: Sendable {
             case .observe:
                 result[host.name, default: HostQuestions()].add(
                     MemoryProbe(directory: task.work.stateDirectory), as: privilege)
+                if mode == .dryRun {
+                    result[host.name, default: HostQuestions()].add(
+                        AppliedProbe(directory: task.work.stateDirectory), as: privilege)
+                }
             case .resource(let resource):
                 result[host.name, default: HostQuestions()].add(resource, detail, as: privilege)
             case .handler(let resource, _):

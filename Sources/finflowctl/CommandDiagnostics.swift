@@ -32,6 +32,18 @@ extension Diagnostic.Code {
             The pattern matches no host of the environment, or the environment has none. \
             `finflowctl inventory --env NAME` lists them.
             """)
+    static let unwritableOutput = Self(
+        "FF0704", "a file on this machine cannot be written", status: .failed,
+        explanation: """
+            What stood there before stands there still. The directory must exist, and you must \
+            be allowed to make files in it.
+            """)
+    static let contradictsPlan = Self(
+        "FF0705", "an option contradicts the plan", status: .usage,
+        explanation: """
+            `setup --plan FILE` takes the environment, the hosts and the tags from the file. They \
+            can be left out, or be the same.
+            """)
     static let unlikePrompts = Self(
         "FF1415", "what was typed twice is not alike", status: .usage,
         explanation: """
@@ -47,8 +59,12 @@ enum Catalogue {
             YAMLDiagnostics.catalogue, SchemaDiagnostics.catalogue, PlaybookDiagnostics.catalogue,
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
-            SetupDiagnostics.catalogue, CredentialDiagnostics.catalogue, AgeDiagnostics.catalogue,
+            SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
+            AgeDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
-            [.badAssignment, .unreadablePassword, .noHosts, .unlikePrompts],
+            [
+                .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
+                .unlikePrompts,
+            ],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

@@ -15,9 +15,10 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl plan --env staging          what would change there
               finflowctl setup --env staging         change it
               finflowctl history                     who changed what, and when
+              finflowctl drift --env staging         what somebody else changed there
               finflowctl explain FF0201              more about an error
 
-            Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan), 3 some \
+            Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan, drift), 3 some \
             hosts failed, 4 unreachable, 5 locked by another run, 64 usage, 65 bad input, 70 a bug, 130 \
             interrupted.
             """,
@@ -26,8 +27,8 @@ struct Finflowctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Hosts",
                 subcommands: [
-                    SetupCommand.self, PlanCommand.self, UndoCommand.self, HistoryCommand.self,
-                    UnlockCommand.self, ExecCommand.self,
+                    SetupCommand.self, PlanCommand.self, DriftCommand.self, UndoCommand.self,
+                    HistoryCommand.self, UnlockCommand.self, ExecCommand.self,
                     InventoryCommand.self,
                 ]),
             CommandGroup(

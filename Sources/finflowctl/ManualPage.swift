@@ -18,7 +18,7 @@ struct ManualPage {
         ]
         lines += Self.block(root.discussion)
         lines.append(".Sh COMMANDS")
-        for command in root.visibleCommands {
+        for command in root.allVisibleCommands {
             lines += [".Ss \(Self.escaped(command.name))", Self.escaped(command.abstract ?? "")]
             lines += Self.block(command.discussion)
             lines.append(".Bl -tag -width Ds")
@@ -39,6 +39,9 @@ struct ManualPage {
             ".Sh ENVIRONMENT", ".Bl -tag -width Ds",
             ".It Ev FINFLOW_PLAYBOOKS",
             "The directory of the playbooks, where no option names one.",
+            ".It Ev FINFLOW_IDENTITY",
+            "The path of the file with the secret key that opens secrets.age; never the key itself.",
+            ".It Ev VISUAL , EDITOR", "What edits credentials.",
             ".It Ev NO_COLOR", "When set and not empty, no colours are used.",
             ".El", ".Sh SEE ALSO", ".Xr ssh_config 5 ,", ".Xr sudo 8 ,", ".Xr systemd 1",
         ]
@@ -100,6 +103,11 @@ private struct Command: Decodable {
 
     var visibleCommands: [Command] {
         (subcommands ?? []).filter { $0.shouldDisplay ?? true && $0.commandName != "help" }
+    }
+
+    /// Those of groups as well, each behind its group.
+    var allVisibleCommands: [Command] {
+        visibleCommands.flatMap { [$0] + $0.allVisibleCommands }
     }
 
     var visibleArguments: [Argument] {

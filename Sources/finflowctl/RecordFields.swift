@@ -9,7 +9,7 @@ enum RecordFields {
         ("command, environment", "Of the first record of a run: what was asked for."),
         (
             "event",
-            "run-started, batch-started, batch-halted, task-started, task-retrying, task-finished, stopping, run-finished, done."
+            "run-started, batch-started, batch-halted, task-started, task-retrying, task-finished, stopping, run-finished, plan-written, done."
         ),
         ("tasks, hosts", "How many there are."),
         ("task, host, title", "The task's id, its host, and what it is about."),
@@ -26,7 +26,19 @@ enum RecordFields {
         ("started_seconds, finished_seconds", "Since the run began."),
         (
             "changes",
-            "Each with kind (create, update, delete, run), what, before and after. A secret has neither."
+            "Each with kind (create, update, delete, run), what, before and after; of a secret, the names and versions of its credentials."
+        ),
+        (
+            "origin",
+            "Of a task that plan or drift would change: foreign (somebody else changed it), intended (the playbooks ask for something else than was last applied), both, or new (never applied)."
+        ),
+        (
+            "applied_by, not_before, changed_at",
+            "The run that last applied the task; before when somebody's change was not made; when the file was last changed."
+        ),
+        (
+            "checked, drifted",
+            "Of a host, from drift: whether all of it was looked at, and how many tasks have drifted."
         ),
         ("errors", "Each with code, severity, message, place, subject, hint and help."),
         (
@@ -64,6 +76,11 @@ enum RecordFields {
             "name, address, user, port, transport, groups, jump, become",
             "Of a host, from inventory."
         ),
+        (
+            "name, version, changed, by, serial, environment",
+            "Of a credential, from secrets list: the number of its value, when that changed and who changed it; of the first record, the number of the file's writes."
+        ),
+        ("recipient", "A public key, from secrets recipients."),
         (
             "name, value, layer",
             "Of a variable, from inventory --vars: its value as text and where it was set."

@@ -10,15 +10,44 @@ import Vocabulary
 struct RunSession {
     /// As it was typed: `setup`, `plan`.
     let command: [String]
-    let environment: EnvironmentOptions
-    let selection: SelectionOptions
+    var environment: EnvironmentOptions
+    var selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
     let identity: IdentityOptions
     var locks = LockOptions()
     var reporting = ReportArguments()
 
+    /// A run that has ended, and what it takes to tell of it.
+    struct Performed {
+        var prepared: Prepared
+        var conclusion: RunConclusion
+        /// Whether a live view was drawn.
+        var isLive: Bool
+
+        var labels: TaskLabels { prepared.labels }
+    }
+
+    /// A run that can begin.
+    struct Prepared {
+        var workspace: Workspace
+        var graph: Graph<HostTask>
+        var labels: TaskLabels
+        var options: RunOptions
+        var setup: SetupRun
+        var identity: RunIdentity
+        var header: RunHeader
+        var recording: RunRecording?
+        var report: ReportFile?
+    }
+
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
+        var performed = try await perform(mode, contents: contents)
+        await conclude(&performed, contents: contents)
+        return performed.conclusion
+    }
+
+    func prepared(_ mode: SetupRun.Mode, contents: Bool) async throws -> Prepared {
         try identity.check(besides: connection)
         let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
@@ -28,12 +57,11 @@ struct RunSession {
                     .noHosts, "no task of environment `\(workspace.environment)` is meant",
                     help: "See `finflowctl inventory --env \(workspace.environment)`."))
         }
-        let labels = TaskLabels(graph)
-        let isDryRun = mode == .dryRun
-        let who = RunIdentity.new(command: command[0])
+        var labels = TaskLabels(graph)
+        let run = RunIdentity.new(command: command[0])
         let report = try await reporting.file()
-        let header = header(who, graph)
-        let recording = isDryRun ? nil : try recording(header, workspace)
+        let header = header(run, graph)
+        let recording = mode == .dryRun ? nil : try recording(header, workspace)
         let contents = contents || report != nil
         var options = RunOptions()
         options.limit = connection.forks * 8
@@ -42,31 +70,30 @@ struct RunSession {
         let connector = try await connection.connector(for: workspace)
         let setup = SetupRun(
             graph, mode: mode, detail: contents ? .contents : .decision,
-            identity: who, locks: locks, credentials: workspace.project.credentials,
+            identity: run, locks: locks, credentials: workspace.project.credentials,
             recorder: recording?.recorder
         ) { host in
             try await connector.connect(to: host)
         }
-        let (view, live) = view(labels, workspace, isDryRun: isDryRun, contents: contents)
+        if mode == .dryRun { labels.ledger = setup.ledger }
+        return Prepared(
+            workspace: workspace, graph: graph, labels: labels, options: options, setup: setup,
+            identity: run, header: header, recording: recording, report: report)
+    }
+
+    func perform(_ mode: SetupRun.Mode, contents: Bool) async throws -> Performed {
+        let prepared = try await prepared(mode, contents: contents)
+        let isDryRun = mode == .dryRun
+        let (view, live) = view(
+            prepared.labels, prepared.workspace, isDryRun: isDryRun, contents: contents)
         if let live { Interrupts.whenContinued { live.restart() } }
-        let result = await ticking(live) { [options] in
-            await setup.run(options) { view.show($0) }
+        let result = await ticking(live) {
+            await prepared.setup.run(prepared.options) { view.show($0) }
         }
-        var conclusion = RunConclusion(
+        let conclusion = RunConclusion(
             result: result, isDryRun: isDryRun, again: toRepeat(command),
             apply: toRepeat(["setup"]))
-        conclude(conclusion, labels, live: live != nil, contents: contents)
-        let tasks = result.reports.map { RecordedTask($0, labels) }
-        do throws(Failure) {
-            try await recording?.end(conclusion.status, result.summary, tasks)
-            if let report { try await report.write(page(conclusion, header, tasks)) }
-        } catch {
-            // What was done is done; but a script is not told that all is well.
-            error.report()
-            conclusion.isRecorded = false
-        }
-        if output.json { JSONView.print(conclusion.json) }
-        return conclusion
+        return Performed(prepared: prepared, conclusion: conclusion, isLive: live != nil)
     }
 
     func recording(
@@ -108,6 +135,7 @@ struct RunSession {
         _ labels: TaskLabels, _ workspace: Workspace, isDryRun: Bool, contents: Bool
     ) -> (any RunView, LiveView?) {
         if output.json {
+            guard command != ["drift"] else { return (SilentView(), nil) }
             let view = JSONView(
                 command: command[0], environment: workspace.environment, labels: labels)
             return (view, nil)
@@ -140,23 +168,43 @@ struct RunSession {
         }
     }
 
-    private func conclude(
-        _ conclusion: RunConclusion, _ labels: TaskLabels, live: Bool, contents: Bool
-    ) {
-        guard !output.json else { return }
+    /// Says what came of a run, writes it down, and draws it where that was asked for.
+    func conclude(_ performed: inout Performed, contents: Bool) async {
+        let (prepared, conclusion) = (performed.prepared, performed.conclusion)
+        if !output.json { tell(performed, contents: contents) }
+        let tasks = conclusion.result.reports.map { RecordedTask($0, performed.labels) }
+        do throws(Failure) {
+            try await prepared.recording?.end(
+                conclusion.status, conclusion.result.summary, tasks)
+            if let report = prepared.report {
+                try await report.write(page(conclusion, prepared.header, tasks))
+            }
+        } catch {
+            // What was done is done; but a script is not told that all is well.
+            error.report()
+            performed.conclusion.isRecorded = false
+        }
+        if output.json { JSONView.print(performed.conclusion.json) }
+    }
+
+    private func tell(_ performed: Performed, contents: Bool) {
+        let conclusion = performed.conclusion
         // A plain view of an apply has told each change as it happened.
-        if conclusion.isDryRun || live {
+        if conclusion.isDryRun || performed.isLive {
             let style = Style(for: .output)
             let list = ChangeList(
-                conclusion.result.reports, labels: labels, contents: contents, style: style
+                conclusion.result.reports, labels: performed.labels, contents: contents,
+                style: style
             ).text(style: style)
             if !list.isEmpty { Stream.output.line(list + "\n") }
         }
         Stream.error.line(conclusion.text(style: Style(for: .error)))
     }
 
-    func toRepeat(_ command: [String]) -> String {
-        (["finflowctl"] + words(command, sets: .values)).map(\.shellQuoted).joined(separator: " ")
+    /// - Parameter selected: whether environment, hosts and tags are named.
+    func toRepeat(_ command: [String], selected: Bool = true) -> String {
+        (["finflowctl"] + words(command, sets: .values, selected: selected))
+            .map(\.shellQuoted).joined(separator: " ")
     }
 
     /// What is told of the variables that were set: where it is kept not their values, which may
@@ -165,17 +213,20 @@ struct RunSession {
         case names, values
     }
 
-    private func words(_ command: [String], sets: Sets) -> [String] {
-        var words = command + ["--env", environment.environment]
+    private func words(
+        _ command: [String], sets: Sets, selected: Bool = true
+    ) -> [String] {
+        var words = command
+        if selected { words += ["--env", environment.environment] }
         if let directory = environment.playbooksOption { words += ["--playbooks", directory] }
         for text in environment.sets {
             words += ["--set", sets == .values ? text : "\(text.prefix { $0 != "=" })=…"]
         }
         if let prefix = environment.prefix { words += ["--prefix", prefix] }
         if environment.system { words.append("--system") }
-        if let limit = selection.limit { words += ["--limit", limit] }
-        if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
-        if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
+        if selected, let limit = selection.limit { words += ["--limit", limit] }
+        if selected, !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
+        if selected, !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
         if connection.acceptNew { words.append("--accept-new") }
         if let file = identity.identity { words += ["--identity", file] }
         if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }

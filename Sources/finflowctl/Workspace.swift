@@ -105,6 +105,13 @@ extension EnvironmentOptions {
             + (system ? [("system", "true")] : [])
     }
 
+    /// Whether the command line says which environment.
+    var isNamed: Bool {
+        CommandLine.arguments.contains {
+            $0 == "--env" || $0.hasPrefix("--env=") || ($0.hasPrefix("-e") && !$0.hasPrefix("--"))
+        }
+    }
+
     /// What is set where nobody says otherwise.
     var implied: [(String, String)] {
         guard environment == "local", let home = Environment["HOME"], !home.isEmpty else {

@@ -28,7 +28,6 @@ import Testing
         var command: [String]?
         var environment: String?
         var outcome: String?
-        var exit_status: Int?
         var counts: [String: Int]?
         var revision: String?
     }
@@ -67,7 +66,8 @@ import Testing
     {
         try await Program.withLocalRole(Self.role) { program, root in
             #expect(try await program.run("setup").status == 0)
-            let failed = try await program.run("setup", "--set", "text=two", "--set", "ok=false")
+            let failed = try await program.run(
+                "setup", "--diff", "--set", "text=two", "--set", "ok=false")
             #expect(failed.status == 1, "\(failed.error)")
             let shown = try await program.run("history", "last")
             #expect(shown.status == 0)

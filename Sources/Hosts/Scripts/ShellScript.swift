@@ -81,7 +81,7 @@ extension ShellScript: Hashable, CustomStringConvertible, CustomDebugStringConve
 
 extension ShellScript: ExpressibleByStringInterpolation {
     public init(stringLiteral value: String) {
-        pieces = [.text(value)]
+        pieces = value.isEmpty ? [] : [.text(value)]
     }
 
     public init(stringInterpolation: StringInterpolation) {

@@ -119,7 +119,7 @@ extension RecordedChange {
         diff = json["diff"]?.array.map { lines in
             Diff(
                 lines: lines.compactMap(\.string),
-                omitted: max(0, json["diff_omitted"]?.int ?? 0))
+                omitted: json["diff_omitted"]?.count ?? 0)
         }
     }
 }
@@ -135,7 +135,7 @@ extension RecordedChange.Side {
     fileprivate init?(_ json: JSON) {
         if let text = json.string {
             self = .text(text)
-        } else if let digest = json["sha256"]?.string, let size = json["size"]?.int {
+        } else if let digest = json["sha256"]?.string, let size = json["size"]?.int, size >= 0 {
             self = .digest(digest, size: size)
         } else {
             return nil

@@ -74,8 +74,8 @@ public struct RecordedTask: Hashable, Sendable {
         place = json["place"]?.string
         status = json["status"]?.string.flatMap(Status.init) ?? .unknown
         because = json["because"]?.string
-        started = json["started"]?.double
-        seconds = json["seconds"]?.double
+        started = json["started"]?.duration
+        seconds = json["seconds"]?.duration
         changes = (json["changes"]?.array ?? []).compactMap(RecordedChange.init)
         errors = (json["errors"]?.array ?? []).compactMap(RecordedError.init)
         output = BoundedText(json["output"])
@@ -83,6 +83,13 @@ public struct RecordedTask: Hashable, Sendable {
 }
 
 extension JSON {
+    /// Seconds, as far as they are some that a run can take: whatever stands in a record, what
+    /// is made of it can be reckoned with.
+    var duration: Double? { double.map { min(max($0, 0), 1e9) } }
+
+    /// A number of things, likewise.
+    var count: Int? { int.map { min(max($0, 0), 1_000_000_000) } }
+
     /// Seconds, to the millisecond.
     static func milliseconds(_ seconds: Double) -> JSON {
         .double((seconds * 1000).rounded() / 1000)

@@ -115,7 +115,7 @@ extension RunEntry {
                 let task = json["task"]?.string, let title = json["title"]?.string
             else { return nil }
             self = .willChange(
-                number: number, at: at, started: json["started"]?.double ?? 0,
+                number: number, at: at, started: json["started"]?.duration ?? 0,
                 IntendedChange(
                     task: task, host: json["host"]?.string, title: title,
                     place: json["place"]?.string,
@@ -126,13 +126,13 @@ extension RunEntry {
                 let at = json["at"]?.string.flatMap(Timestamp.init)
             else { return nil }
             self = .didChange(
-                number: number, at: at, started: json["started"]?.double ?? 0,
-                seconds: json["seconds"]?.double ?? 0, ChangeOutcome(json))
+                number: number, at: at, started: json["started"]?.duration ?? 0,
+                seconds: json["seconds"]?.duration ?? 0, ChangeOutcome(json))
         case "tasks":
             self = .tasks(
                 host: json["host"]?.string,
                 (json["tasks"]?.array ?? []).compactMap(RecordedTask.init),
-                unchanged: max(0, json["unchanged"]?.int ?? 0))
+                unchanged: json["unchanged"]?.count ?? 0)
         case "end":
             guard let ending = RunEnding(json) else { return nil }
             self = .end(ending)
@@ -193,10 +193,11 @@ extension RunEnding {
         else { return nil }
         self.at = at
         status = ExitStatus(rawValue: number) ?? .failed
-        seconds = json["seconds"]?.double ?? 0
+        seconds = json["seconds"]?.duration ?? 0
         counts = [:]
         for member in json["counts"]?.members ?? [] {
-            if let kind = RecordedTask.Status(rawValue: member.name), let count = member.value.int {
+            if let kind = RecordedTask.Status(rawValue: member.name), let count = member.value.count
+            {
                 counts[kind] = count
             }
         }

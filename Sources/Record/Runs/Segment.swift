@@ -57,7 +57,7 @@ struct Segment: Hashable, Sendable {
             throw Damage(message: "a newer finflowctl wrote it")
         }
         guard let run = head["run"]?.string.flatMap(RunID.init), let number = head["segment"]?.int,
-            number > 0
+            (1..<1_000_000_000).contains(number)
         else { throw Damage(message: "its first line does not say which piece it is") }
         self.run = run
         self.number = number
@@ -117,7 +117,7 @@ extension StateKey {
         let parts = parts
         guard parts.count == 3, let folder = RunFolder(rawValue: String(parts[0])),
             let run = RunID(String(parts[1])), parts[2].hasSuffix(".ndjson"),
-            let number = Int(parts[2].dropLast(".ndjson".count)),
+            let number = Int(parts[2].dropLast(".ndjson".count)), number < 1_000_000_000,
             folder.key(run, number) == self
         else { return nil }
         return (folder, run, number)

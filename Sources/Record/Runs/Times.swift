@@ -8,7 +8,7 @@ extension Timestamp {
     }
 
     public func adding(seconds more: Double) -> Timestamp {
-        Timestamp(seconds: seconds + Int(more.rounded(.down)))
+        Timestamp(seconds: seconds + Int(min(max(more, -1e10), 1e10).rounded(.down)))
     }
 }
 

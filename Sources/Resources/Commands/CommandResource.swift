@@ -112,9 +112,11 @@ public struct CommandResource: Resource {
         let credentials = (variables.map(\.value) + (input.map { [$0] } ?? []))
             .flatMap(\.credentials)
         if !credentials.isEmpty { reason += ", with \(credentials.inWords)" }
-        return ResourcePlan(
+        var plan = ResourcePlan(
             changes: [Change(.run, shown, after: reason)],
             action: action(stateDirectory: context.stateDirectory))
+        plan.isDueByItself = guards.isEmpty
+        return plan
     }
 
     /// What a plan says of it: of several lines the first, which may be a comment that says more

@@ -107,7 +107,10 @@ public struct DirectoryResource: Resource, HasFileAttributes {
     ) throws -> ResourcePlan {
         var changes = attributes.changes(from: status)
         if status == nil { changes.insert(Change(.create, "directory"), at: 0) }
-        guard !changes.isEmpty else { return .unchanged }
+        let aspects =
+            [Aspect("kind", wanted: "directory", found: status == nil ? "none" : "directory")]
+            + attributes.aspects(of: status)
+        guard !changes.isEmpty else { return .unchanged.with(aspects) }
         var script = attributes.script(for: path)
         var new = attributes
         if status == nil {
@@ -121,7 +124,8 @@ public struct DirectoryResource: Resource, HasFileAttributes {
             changes: changes,
             action: Action(script: script, finish: FileFailure(path: path).finish),
             undo: try context.stepsForMissing(status == nil ? path.ancestors : [])
-                + [prior.step(leaving: .directory(path, new))])
+                + [prior.step(leaving: .directory(path, new))]
+        ).with(aspects)
     }
 
     private func removal(of status: PathStatus?, _ context: PlanContext) throws -> ResourcePlan {

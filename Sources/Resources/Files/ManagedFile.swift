@@ -56,7 +56,8 @@ struct ManagedFile: Sendable {
                     .update, "type", before: "a link to \(link.linkTarget ?? "")", after: "a file"),
                 at: 0)
         }
-        guard !changes.isEmpty else { return .unchanged }
+        let aspects = aspects(of: present, context)
+        guard !changes.isEmpty else { return .unchanged.with(aspects) }
         let becomesSecret = content?.isSecret == true
         let prior = try context.prior(
             of: Endangered(
@@ -65,7 +66,8 @@ struct ManagedFile: Sendable {
         guard contentChange != nil else {
             return ResourcePlan(
                 changes: changes, action: attributesAction,
-                undo: [prior.step(leaving: .file(path, sha256: nil, attributes))])
+                undo: [prior.step(leaving: .file(path, sha256: nil, attributes))]
+            ).with(aspects)
         }
         let content = content ?? .text(SecretText(""))
         let replacement = FileReplacement(
@@ -74,7 +76,33 @@ struct ManagedFile: Sendable {
             validation: validation, prior: prior, stateDirectory: context.stateDirectory)
         return ResourcePlan(
             changes: changes, action: try replacement.action(),
-            undo: [prior.step(leaving: replacement.left)])
+            undo: [prior.step(leaving: replacement.left)]
+        ).with(aspects)
+    }
+
+    private func aspects(of present: PathStatus?, _ context: PlanContext) -> [Aspect] {
+        let ofInode = attributes.aspects(of: present)
+        guard let content else { return ofInode }
+        return ofInode + [
+            Aspect(
+                "size", wanted: "\(content.size)", found: present.map { "\($0.size)" } ?? "none"),
+            Aspect("content", wanted: content.sha256, found: digest(of: present, context)),
+        ]
+    }
+
+    /// As far as it was asked for: a file of another size is not read for its digest.
+    private func digest(of present: PathStatus?, _ context: PlanContext) -> String? {
+        guard let present, let content else { return "none" }
+        let probe = DigestProbe(path, expectedSize: content.size)
+        if present.size == content.size, content.size > 0 {
+            if case .sha256(let found)? = try? context.answers.answer(probe) { return found }
+            return nil
+        }
+        if present.size == 0 { return sha256Text([]) }
+        guard context.detail == .contents, !content.isSensitive,
+            case .content(let bytes)? = try? context.answers.answer(presentText)
+        else { return nil }
+        return sha256Text(bytes)
     }
 
     private var attributesAction: Action {

@@ -80,8 +80,13 @@ public struct SymlinkResource: Resource {
                 .plan(context)
         }
         let status = try context.status(of: path)
+        let aspects = [
+            Aspect(
+                "target", wanted: target,
+                found: status.map { $0.linkTarget ?? $0.kind.rawValue } ?? "none")
+        ]
         switch status?.kind {
-        case .symlink where status?.linkTarget == target: return .unchanged
+        case .symlink where status?.linkTarget == target: return .unchanged.with(aspects)
         case .symlink: break
         case .file where force: break
         case nil: try context.demandParent(of: path)
@@ -97,6 +102,7 @@ public struct SymlinkResource: Resource {
             changes: [change],
             action: Action(
                 script: "set -e\n\(linking)", finish: FileFailure(path: path).finish),
-            undo: [prior.step(leaving: .link(path, to: target))])
+            undo: [prior.step(leaving: .link(path, to: target))]
+        ).with(aspects)
     }
 }

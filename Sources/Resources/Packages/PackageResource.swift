@@ -57,9 +57,11 @@ public struct PackageResource: Resource {
         var items: [PackageRequest.Item] = []
         var undo: [UndoStep] = []
         var isInterrupted = false
+        var aspects: [Aspect] = []
         for probe in probes {
             let answer = try context.answers.answer(probe)
             isInterrupted = isInterrupted || answer.isInterrupted
+            aspects += self.aspects(of: probe.name, answer.package)
             if let (item, change) = difference(of: probe.name, from: answer) {
                 items.append(item)
                 changes.append(change)
@@ -69,10 +71,33 @@ public struct PackageResource: Resource {
         if isInterrupted {
             changes.append(Change(.run, "dpkg", before: "interrupted", after: "finished"))
         }
-        guard !changes.isEmpty else { return .unchanged }
+        guard !changes.isEmpty else { return .unchanged.with(aspects) }
         let request = PackageRequest(
             items: items, recommends: recommends, listsMaxAge: listsMaxAge)
-        return ResourcePlan(changes: changes, action: Self.action(for: request), undo: undo)
+        var plan = ResourcePlan(
+            changes: changes, action: Self.action(for: request), undo: undo
+        ).with(aspects)
+        plan.isDueByItself =
+            items.allSatisfy { $0.target == .latest && $0.hold == nil } && !isInterrupted
+            && changes.allSatisfy { $0.kind == .update }
+        return plan
+    }
+
+    private func aspects(of name: String, _ package: PackageState?) -> [Aspect] {
+        let isInstalled = package?.isInstalled ?? false
+        let isMatching = version.flatMap { pattern in package.map { $0.matches(pattern) } } ?? false
+        return [
+            Aspect(
+                "\(name) installed", wanted: "\(state != .absent)", found: "\(isInstalled)"),
+            version.map { pattern in
+                Aspect(
+                    "\(name) version", wanted: pattern,
+                    found: isMatching ? pattern : package?.version ?? "none")
+            },
+            hold.map {
+                Aspect("\(name) held", wanted: "\($0)", found: "\(package?.isHeld ?? false)")
+            },
+        ].compactMap(\.self)
     }
 
     private static func action(for request: PackageRequest) -> Action {

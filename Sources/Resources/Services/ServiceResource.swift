@@ -65,6 +65,7 @@ public struct ServiceResource: Resource {
             observed = UnitState(load: "not-found", active: "inactive", sub: "dead", file: "")
         }
         try refuseImpossible(observed, context)
+        let aspects = aspects(of: observed)
         var changes: [Change] = []
         var steps: [ShellScript] = []
         // An alias can be started and stopped, and that is all.
@@ -105,14 +106,32 @@ public struct ServiceResource: Resource {
         case .reloaded: step(Change(.run, "reload"), "reload-or-restart")
         default: break
         }
-        guard !steps.isEmpty else { return .unchanged }
+        guard !steps.isEmpty else { return .unchanged.with(aspects) }
         if observed.needsReload { steps.insert("\(scope.systemctl) daemon-reload", at: 0) }
         let undo =
             isOnlyForHandlers
             ? [Self.again(unit, scope, state ?? .restarted)]
             : Self.undo(
                 of: unit, scope, from: observed, state: state, enabled: enabled, masked: masked)
-        return ResourcePlan(changes: changes, action: action(steps), undo: undo)
+        return ResourcePlan(changes: changes, action: action(steps), undo: undo).with(aspects)
+    }
+
+    private func aspects(of observed: UnitState) -> [Aspect] {
+        var aspects: [Aspect] = []
+        if state == .running || state == .stopped {
+            aspects.append(
+                Aspect(
+                    "running", wanted: "\(state == .running)", found: "\(observed.isRunning)"))
+        }
+        if let enabled {
+            let found = observed.isEnabled(as: enabled) ? enabled : !enabled
+            aspects.append(Aspect("enabled", wanted: "\(enabled)", found: "\(found)"))
+        }
+        if let masked {
+            aspects.append(
+                Aspect("masked", wanted: "\(masked)", found: "\(observed.isMasked)"))
+        }
+        return aspects
     }
 
     /// A unit that is not there does not run and is not enabled.

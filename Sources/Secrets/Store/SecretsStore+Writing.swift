@@ -10,7 +10,7 @@ extension SecretsStore {
     public func commit(
         _ change: SecretsChange, to base: Snapshot, with keyring: Keyring
     ) async throws -> Snapshot {
-        try await swap(base, keyring) { present in
+        try await swap(keyring) { present, file in
             let conflicts = change.conflicts(from: base.content, to: present.content)
             guard conflicts.isEmpty else {
                 throw SecretsConflict(
@@ -18,46 +18,39 @@ extension SecretsStore {
             }
             guard !change.names(changing: present.content).isEmpty else { return nil }
             var change = change
-            let listed = try await listedRecipients()
             if present.isNew {
-                change.recipients = listed
+                change.recipients = file.recipients
             } else {
-                try check(listed, against: present.content)
+                try check(file.recipients, against: present.content)
             }
             return Replacement(change.applied(to: present.content, by: author, at: now()))
         }
     }
 
     /// Encrypts anew to those that recipients.txt lists, whoever they are.
-    public func rekey(_ base: Snapshot, with keyring: Keyring) async throws -> Snapshot {
-        try await swap(base, keyring) { present in
-            let change = SecretsChange(recipients: try await listedRecipients())
+    public func rekey(with keyring: Keyring) async throws -> Snapshot {
+        try await swap(keyring) { present, file in
+            let change = SecretsChange(recipients: file.recipients)
             return Replacement(change.applied(to: present.content, by: author, at: now()))
         }
     }
 
     /// Adds a recipient to recipients.txt, and encrypts anew where there is a file already.
-    ///
-    /// - Parameter base: `nil` when there is none.
     public func add(
-        _ recipient: Recipient, comment: String?, to base: Snapshot?, with keyring: Keyring
-    ) async throws -> Snapshot? {
-        try await changeRecipients(base, keyring) { file in
-            file.add(recipient, comment: comment)
-        }
+        _ recipient: Recipient, comment: String?, with keyring: Keyring
+    ) async throws -> Snapshot {
+        try await changeRecipients(keyring) { file, _ in file.add(recipient, comment: comment) }
     }
 
     /// Removes a recipient from recipients.txt, and encrypts anew to those that are left.
     ///
     /// - Throws: also when it is the last one.
-    public func remove(
-        _ recipient: Recipient, from base: Snapshot?, with keyring: Keyring
-    ) async throws -> Snapshot? {
-        try await changeRecipients(base, keyring) { [environment] file in
+    public func remove(_ recipient: Recipient, with keyring: Keyring) async throws -> Snapshot {
+        try await changeRecipients(keyring) { file, content in
             let isKnown =
                 file.recipients.contains(recipient)
                 // A run that was killed has encrypted without it, and not come to the list.
-                || base?.content.recipients.contains(recipient) == true
+                || content.recipients.contains(recipient)
             guard isKnown else {
                 throw Diagnostic(
                     .badRecipients, "\(recipient) is no recipient of `\(environment.visible)`",
@@ -74,20 +67,13 @@ extension SecretsStore {
     }
 
     private func changeRecipients(
-        _ base: Snapshot?, _ keyring: Keyring,
-        _ edit: @Sendable (inout RecipientsFile) throws -> Void
-    ) async throws -> Snapshot? {
-        guard let base else {
-            var file = try await recipientsFile()
-            try edit(&file)
-            let text = file.text
-            try await FileLock.withLock(of: path) { try replaceRecipients(text) }
-            return nil
-        }
-        return try await swap(base, keyring) { present in
-            var file = try await recipientsFile()
+        _ keyring: Keyring, _ edit: (inout RecipientsFile, SecretsContent) throws -> Void
+    ) async throws -> Snapshot {
+        try await swap(keyring) { present, file in
             let listed = file.recipients
-            try edit(&file)
+            var file = file
+            try edit(&file, present.content)
+            guard !present.isNew else { return Replacement(nil, recipientsText: file.text) }
             // What a killed run has encrypted to already is only to be written down.
             if Set(file.recipients) != Set(present.content.recipients) {
                 try check(listed, against: present.content)
@@ -120,10 +106,11 @@ extension SecretsStore {
 
 /// What is to stand there.
 private struct Replacement {
-    let content: SecretsContent
+    /// `nil` where there is no file, and none to be made.
+    let content: SecretsContent?
     let recipientsText: String?
 
-    init(_ content: SecretsContent, recipientsText: String? = nil) {
+    init(_ content: SecretsContent?, recipientsText: String? = nil) {
         self.content = content
         self.recipientsText = recipientsText
     }
@@ -135,33 +122,51 @@ extension SecretsStore {
 
     /// - Parameter make: what to write, given what is there now; `nil` for nothing.
     private func swap(
-        _ base: Snapshot, _ keyring: Keyring, _ make: (Snapshot) async throws -> Replacement?
+        _ keyring: Keyring, _ make: (Snapshot, RecipientsFile) async throws -> Replacement?
     ) async throws -> Snapshot {
-        var present = base
         for _ in 0..<Self.patience {
-            guard let replacement = try await make(present) else { return present }
+            let (present, file) = try await both(keyring)
+            guard let replacement = try await make(present, file) else { return present }
             if let written = try await write(replacement, over: present) { return written }
-            present = try await readOrNew(with: keyring)
         }
         throw Diagnostic(
             .secretsConflict, "others have written it \(Self.patience) times meanwhile",
             subject: path, help: "Nothing of yours was written.")
     }
 
+    /// The two files as one writer left them: nobody is between them.
+    private func both(_ keyring: Keyring) async throws -> (Snapshot, RecipientsFile) {
+        let (bytes, listed) = try await FileLock.withLock(of: path) {
+            do {
+                return (
+                    try StoredFile.contents(of: path), try StoredFile.contents(of: recipientsPath)
+                )
+            } catch let error as SystemError {
+                throw error.diagnostic(path, "read")
+            }
+        }
+        let file = try RecipientsFile(listed, path: recipientsPath)
+        guard let bytes else { return (Snapshot(content: .new()), file) }
+        return (try await snapshot(of: bytes, with: keyring), file)
+    }
+
     /// - Returns: `nil` when something else stands there than `old`.
     private func write(_ replacement: Replacement, over old: Snapshot) async throws -> Snapshot? {
-        let bytes = try await encrypted(replacement.content)
+        var bytes: [UInt8]?
+        if let content = replacement.content { bytes = try await encrypted(content) }
+        let new = bytes
         return try await FileLock.withLock(of: path) {
             do {
                 let present = try StoredFile.contents(of: path).map { Digest(of: $0) }
                 guard present == old.digest else { return Snapshot?.none }
                 // This one first: a run that dies in between is finished by the same command.
-                try StoredFile.replace(path, with: bytes, mode: 0o644)
+                if let new { try StoredFile.replace(path, with: new, mode: 0o644) }
             } catch let error as SystemError {
                 throw error.diagnostic(path, "written")
             }
             if let text = replacement.recipientsText { try replaceRecipients(text) }
-            return Snapshot(content: replacement.content, digest: Digest(of: bytes))
+            guard let content = replacement.content, let new else { return old }
+            return Snapshot(content: content, digest: Digest(of: new))
         }
     }
 

@@ -56,6 +56,10 @@ public struct SecretsStore: Sendable {
 
     private func readIfThere(with keyring: Keyring) async throws -> Snapshot? {
         guard let bytes = try await contents(of: path) else { return nil }
+        return try await snapshot(of: bytes, with: keyring)
+    }
+
+    func snapshot(of bytes: [UInt8], with keyring: Keyring) async throws -> Snapshot {
         let plain: Sensitive<[UInt8]>
         do {
             plain = try await AgeFile.decrypt(bytes, with: keyring)

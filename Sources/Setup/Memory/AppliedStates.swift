@@ -1,4 +1,5 @@
 import Hosts
+import Resources
 import TaskGraph
 import Vocabulary
 
@@ -12,6 +13,29 @@ struct AppliedStates: Hashable, Sendable {
         var digest: String
         var run: RunID
         var at: Timestamp
+        /// When a later run that wrote this file last found it right.
+        var confirmed: Timestamp?
+        /// A digest of each of its aspects, by name.
+        var aspects: [String: String] = [:]
+    }
+
+    /// What a task wants, before it is made into digests.
+    struct Wanted: Sendable {
+        var fingerprint: String
+        var aspects: [Aspect] = []
+
+        func state(key: Sensitive<String>, run: RunID, at time: Timestamp) -> State {
+            State(
+                digest: HostDigest.digest(of: fingerprint, key: key), run: run, at: time,
+                aspects: Dictionary(
+                    aspects.map { ($0.name, AppliedStates.digest(of: $0.wanted, in: $0, key)) },
+                    uniquingKeysWith: { first, _ in first }))
+        }
+    }
+
+    /// Of a value of an aspect; half of its bits are enough to tell two values apart.
+    static func digest(of value: String, in aspect: Aspect, _ key: Sensitive<String>) -> String {
+        String(HostDigest.digest(of: "\(aspect.name)=\(value)", key: key).prefix(32))
     }
 
     private(set) var states: [TaskID: State] = [:]
@@ -30,28 +54,48 @@ struct AppliedStates: Hashable, Sendable {
                 damagedLines += 1
                 continue
             }
-            states[TaskID(task)] = State(digest: digest, run: run, at: at)
+            states[TaskID(task)] = State(
+                digest: digest, run: run, at: at,
+                confirmed: json["confirmed"]?.string.flatMap { Timestamp($0) },
+                aspects: Dictionary(
+                    (json["aspects"]?.members ?? []).compactMap { member in
+                        member.value.string.map { (member.name, $0) }
+                    }, uniquingKeysWith: { first, _ in first }))
         }
     }
 
     /// Takes in what a run brought about or found.
     ///
+    /// - Parameter time: when the run began: nothing is said of what became of it later.
     /// - Returns: Whether that was news.
-    mutating func take(_ digests: [TaskID: String], by run: RunID, at time: Timestamp) -> Bool {
+    mutating func take(_ found: [TaskID: State], at time: Timestamp) -> Bool {
         var isNew = damagedLines > 0
         damagedLines = 0
-        for (task, digest) in digests where states[task]?.digest != digest {
-            states[task] = State(digest: digest, run: run, at: time)
-            isNew = true
+        for (task, state) in found {
+            if let known = states[task], known.digest == state.digest {
+                if time > known.confirmed ?? known.at { states[task]?.confirmed = time }
+                if known.aspects.isEmpty { states[task]?.aspects = state.aspects }
+            } else {
+                states[task] = state
+                isNew = true
+            }
         }
         return isNew
     }
 
     static func line(_ task: TaskID, _ state: State) -> String {
-        JSON.object([
-            .init("task", .string(task.rawValue)), .init("state", .string(state.digest)),
-            .init("run", .string(state.run.rawValue)),
-            .init("at", .string(state.at.description)),
+        JSON.object(compact: [
+            ("task", .string(task.rawValue)), ("state", .string(state.digest)),
+            ("run", .string(state.run.rawValue)), ("at", .string(state.at.description)),
+            ("confirmed", state.confirmed.map { .string($0.description) }),
+            (
+                "aspects",
+                state.aspects.isEmpty
+                    ? nil
+                    : .object(
+                        state.aspects.sorted { $0.key < $1.key }
+                            .map { .init($0.key, .string($0.value)) })
+            ),
         ]).line
     }
 

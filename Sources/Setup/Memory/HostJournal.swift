@@ -55,10 +55,18 @@ struct HostJournal: Sendable {
         "printf '{\"done\":%s,\"ok\":%s}\\n' \(number) \(ok ? "true" : "false") >>\(path)\n"
     }
 
+    /// Forgets a run that took the lock and then changed nothing.
+    var discarding: ShellScript {
+        let path = "runs/\(identity.run.rawValue).ndjson"
+        return
+            "[ ! -f \(path) ] || { read -r line && ! { read -r line || [ -n \"$line\" ]; }; } <\(path) && rm -f \(path)\n"
+    }
+
     /// Ends it, and forgets the oldest runs and the contents that only they knew of.
     var closing: ShellScript {
         """
-        printf '{"ended":"%s"}\\n' \(Timestamp.now.description) >>runs/\(identity.run.rawValue).ndjson
+        [ ! -f runs/\(identity.run.rawValue).ndjson ] ||
+            printf '{"ended":"%s"}\\n' \(Timestamp.now.description) >>runs/\(identity.run.rawValue).ndjson
         set -- runs/*.ndjson
         if [ $# -gt \(Self.kept) ]; then
             while [ $# -gt \(Self.kept) ]; do rm -f -- "$1"; shift; done

@@ -177,7 +177,7 @@ struct UndoPerformer: Sendable {
                     task: entry.task, title: entry.title, changes: plan.changes,
                     notifies: entry.notifies, undo: plan.undo.map(\.json)),
                 // What is last applied now is no longer what the playbooks want.
-                fingerprint: undone,
+                wanted: AppliedStates.Wanted(fingerprint: undone),
                 prologue: Stamps.forgetting(forgotten, in: situation.place.stateDirectory)))
     }
 

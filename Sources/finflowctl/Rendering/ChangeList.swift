@@ -13,7 +13,8 @@ struct ChangeList {
             if byHost[host] == nil { order.append(host) }
             byHost[host, default: []].append(
                 ChangeText(
-                    report, place: labels.places[report.id], contents: contents, style: style,
+                    report, place: labels.places[report.id],
+                    origin: labels.ledger?[report.id]?.origin, contents: contents, style: style,
                     width: width))
         }
         var positions: [[ChangeText]: Int] = [:]

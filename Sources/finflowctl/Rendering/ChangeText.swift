@@ -1,3 +1,4 @@
+import Setup
 import TaskGraph
 import Vocabulary
 
@@ -7,12 +8,20 @@ struct ChangeText: Hashable {
     var details: [String]
 
     /// - Parameters:
+    ///   - origin: whose doing it is, where that is to be said.
     ///   - contents: whether the lines of a diff are shown, or only that there is one.
     ///   - width: of the terminal, less what stands to the left; `nil` for what is not one,
     ///     where nothing is cut off.
-    init(_ report: TaskReport, place: String?, contents: Bool, style: Style, width: Int?) {
+    init(
+        _ report: TaskReport, place: String?, origin: ChangeOrigin? = nil, contents: Bool,
+        style: Style, width: Int?
+    ) {
         let short = report.changes.filter { !$0.isText }
-        let remark = short.map(\.inWords).filter { !$0.isEmpty }.joined(separator: ", ")
+        var remark = short.map(\.inWords).filter { !$0.isEmpty }.joined(separator: ", ")
+        if origin?.isDrift == true {
+            let word = origin == .both ? "foreign and intended" : "foreign"
+            remark += remark.isEmpty ? word : " (\(word))"
+        }
         let paint = Self.paint(report.changes, style)
         let symbol = Self.symbol(report.changes)
         var place = place.map { "  \($0)" } ?? ""

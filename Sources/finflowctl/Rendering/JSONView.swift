@@ -66,7 +66,7 @@ final class JSONView: RunView {
 
     private func record(of report: TaskReport) -> JSON {
         let failure = FailureText(report)
-        return .object(compact: [
+        var members: [(String, JSON?)] = [
             ("event", "task-finished"), ("task", .string(report.id.rawValue)),
             ("host", report.host.map(JSON.string)), ("title", .string(report.title)),
             ("status", .string(report.status.kind.rawValue)),
@@ -83,7 +83,9 @@ final class JSONView: RunView {
                 failure.diagnostics.isEmpty ? nil : .array(failure.diagnostics.map(\.json))
             ),
             ("output", failure.output.isEmpty ? nil : .string(failure.output)),
-        ])
+        ]
+        if let finding = labels.ledger?[report.id] { members += finding.members }
+        return .object(compact: members)
     }
 }
 

@@ -1,3 +1,4 @@
+import Setup
 import TaskGraph
 
 /// Draws a run while it happens. Events come one after the other; what is drawn is for people
@@ -12,6 +13,8 @@ struct TaskLabels: Sendable {
     var places: [TaskID: String] = [:]
     /// How many tasks each host has.
     var totals: [String: Int] = [:]
+    /// What a dry run finds out about each, before its report is there.
+    var ledger: PlanLedger?
 }
 
 /// What an operator who pressed Ctrl-C is told.
@@ -22,4 +25,9 @@ enum StopWords {
             : "Stopping: nothing new starts, \(counted(running, noun)) may finish. "
                 + "Ctrl-C again cuts them."
     }
+}
+
+/// Says nothing: for commands that speak when all is over.
+struct SilentView: RunView {
+    func show(_ event: RunEvent) {}
 }

@@ -7,10 +7,13 @@ struct SecretsCommand: ParsableCommand {
         abstract: "Keep the credentials of an environment: encrypted, versioned, committed.",
         discussion: """
             They are environments/NAME/secrets.age, which `age --decrypt` opens too; playbooks use \
-            them as {{ secrets.NAME }}. To begin:
-              finflowctl secrets keygen                              your key, once
-              finflowctl secrets recipients add age1… --env staging  whose key it is to open with
-              finflowctl secrets set sudo_password --env staging     asks for the value
+            them as {{ secrets.NAME }}.
+
+            Examples, from nothing on:
+              finflowctl secrets keygen                               your key, once
+              finflowctl secrets recipients add age1… --env staging   who opens it
+              finflowctl secrets set sudo_password --env staging      asks for it
+              finflowctl secrets set db_password --env staging --generate 32
               finflowctl secrets list --env staging
               finflowctl secrets edit --env staging
             """,

@@ -75,11 +75,11 @@ struct SecretsRecipientsAddCommand: AsyncParsableCommand {
         try await failing {
             let recipient = try Recipient(operator: key)
             let keyring = try await options.identity.keyring(for: store)
-            let base = try await store.isThere() ? try await store.read(with: keyring) : nil
-            let snapshot = try await store.add(recipient, comment: comment, to: base, with: keyring)
+            let snapshot = try await store.add(recipient, comment: comment, with: keyring)
             Stream.error.line(
-                snapshot.map { "Added, serial \($0.content.serial)." }
-                    ?? "Added to \(store.recipientsPath.visible); there is no secrets.age yet.")
+                !snapshot.isNew
+                    ? "Added, serial \(snapshot.content.serial)."
+                    : "Added to \(store.recipientsPath.visible); there is no secrets.age yet.")
         }
     }
 }
@@ -116,13 +116,12 @@ struct SecretsRecipientsRemoveCommand: AsyncParsableCommand {
                     .badRecipients, "this is your own key",
                     help: "You could not open the file any more. `--force` does it all the same.")
             }
-            let base = isThere ? try await store.read(with: keyring) : nil
-            let snapshot = try await store.remove(recipient, from: base, with: keyring)
+            let snapshot = try await store.remove(recipient, with: keyring)
             Stream.error.line(
-                snapshot.map {
-                    "Removed, serial \($0.content.serial). Older versions of the file still open "
-                        + "with it: change the credentials too."
-                } ?? "Removed from \(store.recipientsPath.visible).")
+                snapshot.isNew
+                    ? "Removed from \(store.recipientsPath.visible)."
+                    : "Removed, serial \(snapshot.content.serial). Older versions of the file still "
+                        + "open with it: change the credentials too.")
         }
     }
 }

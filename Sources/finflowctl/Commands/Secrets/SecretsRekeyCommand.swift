@@ -33,7 +33,7 @@ struct SecretsRekeyCommand: AsyncParsableCommand {
                     subject: store.recipientsPath,
                     help: "You could not open the file any more. `--force` does it all the same.")
             }
-            let snapshot = try await store.rekey(base, with: keyring)
+            let snapshot = try await store.rekey(with: keyring)
             for recipient in listed where !base.content.recipients.contains(recipient) {
                 Stream.error.line("+ \(recipient)")
             }
