@@ -77,13 +77,14 @@ let package = Package(
         module(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", crypto),
+        module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
 
         // Floor 6: the command line
         .executableTarget(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", argumentParser,
+                "Resources", "Playbook", "Setup", "Secrets", "Age", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -92,7 +93,8 @@ let package = Package(
         // The real parts, for tests
         .target(
             name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
-            exclude: ["hosts", "Scripts", "README.md"], swiftSettings: settings),
+            exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
+        .executableTarget(name: "killat", path: "Tests/KillAt"),
         .target(
             name: "LabTraits", dependencies: ["Lab", "Loop"], path: "Tests/LabTraits",
             swiftSettings: settings),
@@ -114,11 +116,14 @@ let package = Package(
         tests(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),
+        tests(
+            of: "Secrets", "Vocabulary", "Loop", "Age", "Schema", "Template", "TaskGraph",
+            "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
             "TaskGraph",
             "Template", "Lab", "LabTraits",
-            "finflowctl"),
+            "finflowctl", "killat"),
     ]
 )

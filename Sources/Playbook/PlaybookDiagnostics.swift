@@ -47,7 +47,8 @@ extension Diagnostic.Code {
         "FF0217", "a name that a variable cannot have",
         explanation: """
             Letters, digits and `_`, not a digit first. `facts`, `host`, `hosts`, `groups`, \
-            `environment`, `platform`, `role`, `tasks`, `item` and `item_key` are set by finflowctl.
+            `environment`, `platform`, `role`, `tasks`, `item`, `item_key` and `secrets` are set by \
+            finflowctl.
             """)
     public static let knownOnlyLater = Self(
         "FF0218", "a value that is known only later",
@@ -103,6 +104,15 @@ extension Diagnostic.Code {
             `--set name=value` stands above every other place that sets the variable, so there has \
             to be one, or something that uses it: in an environment, in site.yaml or in a role.
             """)
+    public static let unguarded = Self(
+        "FF0230", "a task that could cut its host off, and that the host cannot put back",
+        explanation: """
+            Before a task with `network: true` is in force, the host keeps what it needs to put \
+            the change back by itself. It can do so for files, links, services and the firewall, \
+            and do a handler again after it has put back what the handler read. A file that a \
+            handler brings into force is guarded when that handler says `network: true` as well: \
+            before it runs, a new connection proves nothing.
+            """)
 }
 
 public enum PlaybookDiagnostics {
@@ -110,7 +120,7 @@ public enum PlaybookDiagnostics {
         .missingPlaybookFile, .pathLeavesRole, .malformedTask, .duplicateTask, .unknownTask,
         .unknownRole, .variableCycle, .badVariableName, .knownOnlyLater, .badForEach,
         .missingParameter, .roleTwice, .unknownTag, .missingOutput, .onlyInHandlers,
-        .malformedCondition, .unusedAssignment,
+        .malformedCondition, .unusedAssignment, .unguarded,
     ]
 }
 

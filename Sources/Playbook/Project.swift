@@ -1,5 +1,6 @@
 public import Hosts
 import Resources
+public import Schema
 public import TaskGraph
 public import Template
 public import Vocabulary
@@ -19,6 +20,8 @@ public struct Project: Sendable {
     public let tasks: [GraphTask<HostTask>]
     /// How the hosts of plays with batches take turns.
     public let rolling: [RollingGroup: RollingPolicy]
+    /// Those that its tasks were filled in with; `nil` when there are none or nobody opened them.
+    public let credentials: Credentials?
     let yamlTexts: [String: String]
     let cache: FileCache
     let layersOfHosts: [HostName: [VariableLayer]]
@@ -61,7 +64,7 @@ extension Project {
         var meant: Set<TaskID> = []
         for task in tasks {
             let work = task.work
-            guard hosts?.contains(work.host.name) ?? true, let resource = work.resource else {
+            guard hosts?.contains(work.owner) ?? true, let resource = work.resource else {
                 continue
             }
             guard !resource.isOff, tags.includes(work.tags) else { continue }

@@ -1,6 +1,6 @@
 import Hosts
 public import Resources
-import Schema
+public import Schema
 import TaskGraph
 public import Template
 public import Vocabulary
@@ -15,16 +15,30 @@ extension Project {
     ///     know each of them.
     ///   - implied: the same, below `sets` and whether anything knows them or not.
     ///   - reach: whether roles that no play names are read and checked too.
+    ///   - credentials: those of the environment's `secrets.age`; `nil` when nobody opened it.
     ///   - catalogue: the types of resources that tasks may name.
     ///   - facts: the keys that the variable `facts` has.
     /// - Throws: Everything that is wrong, as far as it can be told before a host is asked.
     public static func load(
         root: String, environment: String, sets: [(String, String)] = [],
-        implied: [(String, String)] = [], reach: Reach = .named,
+        implied: [(String, String)] = [], reach: Reach = .named, credentials: Credentials? = nil,
         catalogue: [ResourceType] = ResourceCatalogue.all, facts: ValueShape = Facts.shape
     ) throws(Diagnostics) -> Project {
+        try draft(
+            root: root, environment: environment, sets: sets, implied: implied, reach: reach,
+            catalogue: catalogue, facts: facts
+        ).project(with: credentials)
+    }
+
+    /// The same without filling anything in yet: for who has to find out first whether
+    /// credentials are needed.
+    public static func draft(
+        root: String, environment: String, sets: [(String, String)] = [],
+        implied: [(String, String)] = [], reach: Reach = .named,
+        catalogue: [ResourceType] = ResourceCatalogue.all, facts: ValueShape = Facts.shape
+    ) -> Draft {
         var loading = Loading(root: root, catalogue: catalogue, facts: facts)
-        return try loading.project(
+        return loading.draft(
             environment: environment, sets: SetVariables(sets, implied: implied), reach)
     }
 
@@ -39,7 +53,7 @@ extension Project {
 }
 
 /// One reading of a playbook directory. What can be checked is, whatever else is wrong.
-struct Loading {
+struct Loading: Sendable {
     let catalogue: [ResourceType]
     let facts: ValueShape
     let cache = FileCache()
@@ -54,9 +68,22 @@ struct Loading {
         self.facts = facts
     }
 
-    mutating func project(
+    /// What was read, before anything is filled in.
+    struct Parts: Sendable {
+        var name: String
+        var sets: SetVariables
+        var reach: Project.Reach
+        var environment: EnvironmentModel?
+        var plays: [Play]
+        var setLayer: VariableLayer?
+        var applications: [(Play, [Application])]
+        var layers: Layers?
+        var secretUses: [SecretUse] = []
+    }
+
+    mutating func draft(
         environment name: String, sets: SetVariables, _ reach: Project.Reach
-    ) throws(Diagnostics) -> Project {
+    ) -> Project.Draft {
         let environment = environment(name)
         let plays = site()
         for play in plays {
@@ -69,12 +96,48 @@ struct Loading {
             (play, self.applications(of: play, number: number))
         }
         if reach == .all { checkOtherRoles() }
-        guard let environment else { throw wrong }
-        let layers = layers(of: environment, name)
-        guard let layers, let setLayer else { throw wrong }
+        let secrets = directory.path("environments", name, "secrets.age")
+        var parts = Parts(
+            name: name, sets: sets, reach: reach, environment: environment, plays: plays,
+            setLayer: setLayer, applications: applications,
+            layers: environment.flatMap { layers(of: $0, name) })
+        parts.secretUses = secretUses(parts)
+        return Project.Draft(
+            secretUses: parts.secretUses, secretsFile: LocalFile.isThere(secrets) ? secrets : nil,
+            hasErrors: wrong.hasErrors, loading: self, parts: parts)
+    }
+
+    /// What needs a credential in the environment.
+    private func secretUses(_ parts: Parts) -> [SecretUse] {
+        var demand = SecretDemand()
+        for layer in [parts.layers?.environment, parts.setLayer] {
+            if let layer { demand.add(layer) }
+        }
+        for layer in parts.layers?.groups.values ?? [:].values { demand.add(layer) }
+        for layer in parts.layers?.hosts.values ?? [:].values { demand.add(layer) }
+        for (play, applications) in parts.applications {
+            // What is for no host here needs nothing.
+            guard let inventory = parts.environment?.inventory,
+                let hosts = try? HostPattern(play.hosts.value, at: play.hosts.place)
+                    .hosts(in: inventory), !hosts.isEmpty
+            else { continue }
+            for application in applications { demand.add(application, cache) }
+        }
+        return demand.secrets
+    }
+
+    mutating func project(
+        of parts: Parts, _ secrets: SecretsInput
+    ) throws(Diagnostics) -> Project {
+        let (name, sets, reach) = (parts.name, parts.sets, parts.reach)
+        let (plays, applications) = (parts.plays, parts.applications)
+        guard let environment = parts.environment, let layers = parts.layers,
+            let setLayer = parts.setLayer
+        else { throw wrong }
         let builtins = BuiltinVariables(
             environment: name, platform: environment.platform.rawValue,
-            inventory: environment.inventory, facts: facts)
+            inventory: environment.inventory, facts: facts, secrets: secrets,
+            secretUses: parts.secretUses)
         var expansion = Expansion(
             environment: environment, builtins: builtins, environmentLayer: layers.environment,
             groupLayers: layers.groups, setLayer: setLayer, cache: cache,
@@ -90,7 +153,7 @@ struct Loading {
                 name: name, platform: environment.platform, state: environment.state,
                 inventory: environment.inventory),
             tasks: GraphAssembly(hosts, inventory: environment.inventory).tasks(),
-            rolling: Self.policies(plays), yamlTexts: directory.sources, cache: cache,
+            rolling: Self.policies(plays), credentials: secrets.credentials, yamlTexts: directory.sources, cache: cache,
             layersOfHosts: Dictionary(
                 environment.inventory.hosts.compactMap { host in
                     guard let own = layers.hosts[host.name] else { return nil }
@@ -200,7 +263,7 @@ extension Loading {
         return policies
     }
 
-    struct Layers {
+    struct Layers: Sendable {
         var environment: VariableLayer
         var groups: [String: VariableLayer] = [:]
         var hosts: [HostName: VariableLayer] = [:]
@@ -261,6 +324,7 @@ extension Loading {
                     uniquingKeysWith: { first, _ in first })))
         for role in roles.values.sorted(by: { $0.name < $1.name }) { check.check(role) }
         wrong.add(check.wrong)
+        wrong.add(DelegateHost.problems(in: hosts))
     }
 }
 

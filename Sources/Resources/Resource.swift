@@ -43,6 +43,9 @@ public protocol Resource: SchemaModel {
     /// when it is due: `state: restarted`.
     var isOnlyForHandlers: Bool { get }
 
+    /// Whether a task can have it done on another host (`delegate_to`): only what owns nothing.
+    static var mayBeDelegated: Bool { get }
+
     /// - Parameters:
     ///   - detail: how much a plan will show; `.contents` also asks for the texts that a diff
     ///     needs.
@@ -60,6 +63,7 @@ public protocol Resource: SchemaModel {
 
 extension Resource {
     public static var outputs: [String] { [] }
+    public static var mayBeDelegated: Bool { false }
 
     public var isOnlyForHandlers: Bool { false }
     public var things: [HostThing] { thing.map { [$0] } ?? [] }

@@ -12,6 +12,10 @@ public struct ResourceType: Sendable {
     public let outputs: [String]
     /// How far `undo` can put back what it changed.
     public let undo: UndoAbility
+    /// Which of its tasks can say `network: true`.
+    public let networkUse: NetworkUse
+    /// Whether a task can have it done on another host.
+    public let mayBeDelegated: Bool
     private let describe: @Sendable () -> Description
     private let reader: @Sendable (PlacedValue) throws(Diagnostics) -> any Resource
     private let keyProblems: @Sendable (PlacedValue) -> [Diagnostic]
@@ -22,6 +26,8 @@ public struct ResourceType: Sendable {
         self.name = name
         outputs = Model.outputs
         undo = Model.undo
+        networkUse = NetworkUse(type)
+        mayBeDelegated = Model.mayBeDelegated
         describe = { Description(Model.schema) }
         reader = { value throws(Diagnostics) in try Model.schema.read(value) }
         keyProblems = { Model.schema.problems(inKeysOf: $0) }

@@ -26,6 +26,8 @@ public struct PlacedValue: Sendable {
     /// Of a text that was written: where each position in it stands in its file. A template in
     /// it is read with this, so that its errors point into the file.
     public var textOrigin: TextOrigin?
+    /// Of a secret text: how it was made, where that is known.
+    public var origin: SecretOrigin?
 
     public init(_ content: Content, at place: SourcePlace, textOrigin: TextOrigin? = nil) {
         self.content = content

@@ -5,22 +5,49 @@ public import Vocabulary
 /// a line, an environment variable. It never prints a secret.
 public struct SecretText: Sendable {
     public let isSensitive: Bool
-    /// A secret text with a marker for each credential in it, which names the credential and
-    /// its version: what may be kept of it. `nil` where that cannot be said.
-    public let referenced: String?
+    /// The text with a marker in place of each credential (``ReferencedText``): what of a secret
+    /// content may be kept, and made into it again. Of what is no secret, the text with its
+    /// brackets escaped. `nil` of a secret that is more than credentials put into a text.
+    public var referenced: String? {
+        isSensitive ? origin?.referenced?.text : text.withExposed { ReferencedText(plain: $0).text }
+    }
+    /// The credentials that may have gone into it, sorted.
+    public var credentials: [CredentialVersion] { origin?.credentials ?? [] }
+    private let origin: SecretOrigin?
     private let text: Sensitive<String>
 
     public init(_ text: String) {
         self.text = Sensitive(text)
         isSensitive = false
-        referenced = nil
+        origin = nil
     }
 
-    /// - Parameter referenced: the text with markers in place of its credentials.
-    public init(_ text: Sensitive<String>, referenced: String? = nil) {
+    public init(_ text: Sensitive<String>, from origin: SecretOrigin? = nil) {
         self.text = text
         isSensitive = true
-        self.referenced = referenced
+        self.origin = origin
+    }
+
+    /// A text that was kept, with the credentials of now.
+    ///
+    /// - Throws: ``MissingCredential`` for one that there is not any more.
+    public init(
+        _ referenced: ReferencedText, with credentials: Credentials
+    ) throws(MissingCredential) {
+        let resolved = try referenced.resolved(with: credentials)
+        guard !referenced.credentials.isEmpty else {
+            self.init(resolved.withExposed { $0 })
+            return
+        }
+        let present = ReferencedText(
+            pieces: referenced.pieces.map { piece in
+                guard case .credential(let old) = piece, let now = credentials[old.name] else {
+                    return piece
+                }
+                return .credential(now.reference)
+            })
+        self.init(
+            resolved, from: SecretOrigin(referenced: present, credentials: present.credentials))
     }
 
     /// Lends the text to `body`, secret or not.
@@ -30,8 +57,13 @@ public struct SecretText: Sendable {
         try text.withExposed(body)
     }
 
-    /// What may be shown: the text, or the redaction of a secret.
-    public var shown: String { isSensitive ? redaction : text.withExposed { $0 } }
+    /// What may be shown: the text, or of a secret which credentials it is made of.
+    public var shown: String { isSensitive ? redacted : text.withExposed { $0 } }
+
+    /// What stands for it where it is never shown: `[sensitive] credential sudo_password@2`.
+    public var redacted: String {
+        credentials.isEmpty ? redaction : "\(redaction) \(credentials.inWords)"
+    }
 }
 
 extension SecretText: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -51,7 +83,9 @@ extension FieldType where Output == SecretText {
                 let text: String?? = secret.withExposed { inner in
                     if case .string(let text) = inner { .some(text) } else { nil }
                 }
-                if case .some(.some(let text)) = text { return SecretText(Sensitive(text)) }
+                if case .some(.some(let text)) = text {
+                    return SecretText(Sensitive(text), from: value.origin)
+                }
                 throw Diagnostics([
                     Diagnostic(.wrongType, "expected a text, found another secret", at: value.place)
                 ])

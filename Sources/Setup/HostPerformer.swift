@@ -46,8 +46,12 @@ struct HostPerformer: Sendable {
             }
             let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
             await worker.remember(memory)
+            try await worker.compareCredentials()
             // What another run was changing meanwhile is observed once more.
-            if mode == .apply, try await worker.admit() { continue }
+            if mode == .apply {
+                if try await worker.admit() { continue }
+                if try await worker.settleNetwork(answers) { continue }
+            }
             return TaskOutcome(
                 changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
         }
@@ -62,6 +66,7 @@ struct HostPerformer: Sendable {
 
     /// What a task found and wants.
     private struct Finding {
+        var resource: any Resource
         var plan: ResourcePlan
         var fingerprint: String
     }
@@ -82,13 +87,15 @@ struct HostPerformer: Sendable {
         if isOutdated || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
-        let plan = try await plan(
+        var plan = try await plan(
             resource, task, worker,
             PlanContext(
                 answers: answers, files: files, detail: detail, place: task.place,
                 stateDirectory: work.stateDirectory,
                 followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
-        return Finding(plan: plan, fingerprint: try resource.fingerprint(files))
+        if !plan.changes.isEmpty { plan.changes += answers.remark(on: task, work) }
+        return Finding(
+            resource: resource, plan: plan, fingerprint: try resource.fingerprint(files))
     }
 
     /// Asks what else a plan needs to know, once.
@@ -147,7 +154,9 @@ struct HostPerformer: Sendable {
         var output = HostOutput(values: finding.plan.outputs, fingerprint: finding.fingerprint)
         let changes = finding.plan.changes
         guard let action = finding.plan.action.map(task.privileged) else {
-            if mode == .apply { await worker.found(node.id, finding.fingerprint) }
+            if mode == .apply {
+                await worker.found(node.id, finding.fingerprint, with: task.credentials)
+            }
             return TaskOutcome(.unchanged, outputs: output)
         }
         switch mode {
@@ -161,7 +170,7 @@ struct HostPerformer: Sendable {
             // It waits, or has nothing to do, and leaves the host as it is.
             let result = try await worker.run(action.script, action.options)
             output.values.merge(try action.finish(result)) { _, new in new }
-            await worker.found(node.id, finding.fingerprint)
+            await worker.found(node.id, finding.fingerprint, with: task.credentials)
         case .apply:
             let forgotten = task.notifies.map { Stamps.path(handler: $0, notifier: node.id) }
             let values = try await worker.change(
@@ -170,8 +179,9 @@ struct HostPerformer: Sendable {
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes,
                         notifies: task.notifies, undo: finding.plan.undo.map(\.json)),
-                    fingerprint: finding.fingerprint,
-                    prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)))
+                    fingerprint: finding.fingerprint, credentials: task.credentials,
+                    prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
+                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -216,7 +226,9 @@ struct HostPerformer: Sendable {
                     entry: HostJournal.Entry(
                         task: node.id, title: node.title, changes: changes, isHandler: true,
                         undo: finding.plan.undo.map(\.json)),
-                    epilogue: Stamps.writing(current, in: directory)))
+                    credentials: task.credentials,
+                    epilogue: Stamps.writing(current, in: directory)
+                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
         }
         return TaskOutcome(.changed, changes: changes)
     }

@@ -1,5 +1,6 @@
 import Hosts
 import Resources
+import Schema
 import TaskGraph
 import Template
 import Vocabulary
@@ -13,8 +14,11 @@ actor HostWorker {
     let locks: LockOptions
     private let connect: @Sendable (Host) async throws -> any HostSession
     private var session: (any HostSession)?
+    /// For changes that could cut the host off.
+    let network: NetworkGuard
     /// As it was last read.
     var memory = HostMemory()
+    private var credentials: CredentialsOnHost
     var holding = Holding.none
     var heartbeat: Task<Void, Never>?
     /// The key that is given to a host that has none.
@@ -22,6 +26,8 @@ actor HostWorker {
     private var lastChange = 0
     /// The desired states that the run brought about or found.
     private var fingerprints: [TaskID: String] = [:]
+    /// By handler, what was written in the run for it to bring into force.
+    private var guardedWrites: [TaskID: [TaskID]] = [:]
     private lazy var packages = PackageQueue { [weak self] script, options in
         guard let self else { throw CancellationError() }
         return try await self.runFenced(script, options)
@@ -39,13 +45,16 @@ actor HostWorker {
 
     init(
         host: Host, directory: String, identity: RunIdentity, locks: LockOptions,
+        credentials: CredentialsOnHost,
         connect: @escaping @Sendable (Host) async throws -> any HostSession
     ) {
         self.host = host
         self.directory = directory
         self.identity = identity
         self.locks = locks
+        self.credentials = credentials
         self.connect = connect
+        network = NetworkGuard(host: host, connect: connect)
     }
 
     /// How what the host remembers is read and written.
@@ -75,9 +84,28 @@ actor HostWorker {
         return session
     }
 
+    /// Goes on over another connection: the one that there was is gone.
+    func adopt(_ other: any HostSession) async {
+        let old = session
+        session = other
+        await old?.close()
+    }
+
+    /// What was written for a handler to bring into force is no longer as it should be: the host
+    /// has put it back, or will.
+    func forgetWrites(for handler: TaskID) {
+        for task in guardedWrites[handler] ?? [] { fingerprints[task] = nil }
+    }
+
     /// Remembers the desired state of a task that is as it should be now.
-    func found(_ task: TaskID, _ fingerprint: String) {
+    func found(_ task: TaskID, _ fingerprint: String, with used: [CredentialVersion]) {
         fingerprints[task] = fingerprint
+        credentials.found(used)
+    }
+
+    /// - Throws: when the credentials at hand are older than those that the host runs.
+    func compareCredentials() throws(Diagnostics) {
+        try credentials.remember(memory, on: host.name)
     }
 
     // MARK: Changes
@@ -88,11 +116,17 @@ actor HostWorker {
         var entry: HostJournal.Entry
         /// The desired state that it brings about.
         var fingerprint: String?
+        /// Those that it brings to the host.
+        var credentials: [CredentialVersion] = []
         /// Runs first, in the same round trip: what must be on the host's disk before the
         /// change is.
         var prologue: ShellScript = ""
         /// Runs only after the script succeeded.
         var epilogue: ShellScript = ""
+        /// The action as it is made where it could cut the host off.
+        var guarded: GuardedChange?
+        /// The guarded handlers that bring it into force, and may have the host put it back.
+        var broughtIntoForceBy: Set<TaskID> = []
     }
 
     /// Makes a change: its uploads, then its script, behind the fence and between the lines of
@@ -102,7 +136,9 @@ actor HostWorker {
         var entry = work.entry
         entry.number = lastChange
         entry.isAsLogin = work.action.options.privilege != memoryPrivilege
-        let opening = journal.willChange(entry) + work.prologue
+        let opening =
+            journal.willChange(entry)
+            + credentials.beginning(work.credentials, in: directory) + work.prologue
         var closing = work.epilogue
         if let fingerprint = work.fingerprint {
             let state = AppliedStates.State(
@@ -110,7 +146,11 @@ actor HostWorker {
             closing = AppliedStates.appending(entry.task, state, in: directory) + closing
         }
         let values: [String: Value]
-        if let request = work.action.packages {
+        if let guarded = work.guarded {
+            values = try await apart(entry.number, closing) {
+                try await perform(guarded, opening: opening)
+            }
+        } else if let request = work.action.packages {
             values = try await apart(entry.number, closing) {
                 try await packages.install(
                     request, options: work.action.options, prologue: opening)
@@ -124,7 +164,12 @@ actor HostWorker {
         } else {
             values = try await together(work.action, entry.number, opening, closing)
         }
-        if let fingerprint = work.fingerprint { found(entry.task, fingerprint) }
+        if let fingerprint = work.fingerprint {
+            found(entry.task, fingerprint, with: work.credentials)
+        }
+        for handler in work.broughtIntoForceBy {
+            guardedWrites[handler, default: []].append(entry.task)
+        }
         return values
     }
 
@@ -138,17 +183,21 @@ actor HostWorker {
         } else {
             try await runOwn(opening)
             do {
-                for upload in action.uploads {
-                    try await live().upload(
-                        upload.source, to: upload.path, privilege: action.options.privilege,
-                        prologue: fence)
-                }
+                try await upload(action)
             } catch {
                 try? await runOwn(journal.did(number, ok: false))
                 throw error
             }
         }
         return try action.finish(try await runFenced(script, action.options))
+    }
+
+    func upload(_ action: Action) async throws {
+        for upload in action.uploads {
+            try await live().upload(
+                upload.source, to: upload.path, privilege: action.options.privilege,
+                prologue: fence)
+        }
     }
 
     /// Where the change has a script of its own: what stands behind it comes in another one.
@@ -193,11 +242,14 @@ actor HostWorker {
     }
 
     private func settle() async throws {
+        let ofCredentials = credentials.ending(in: directory)
         var closing: ShellScript = ""
         if !fingerprints.isEmpty {
             let digests = fingerprints.mapValues { HostDigest.digest(of: $0, key: key) }
             let summary = AppliedStates.summary(digests, key: key)
-            if holding == .none, memory.settled.contains(summary) { return }
+            if holding == .none, memory.settled.contains(summary), ofCredentials.isEmpty {
+                return
+            }
             let probe = AppliedProbe(directory: directory)
             var applied = try await observe([probe], privilege: memoryPrivilege).answer(probe)
             let isNew = applied.take(digests, by: identity.run, at: .now)
@@ -209,6 +261,7 @@ actor HostWorker {
         case .none where fingerprints.isEmpty, .lost:
             return
         case .none, .uncertain, .held:
+            closing += ofCredentials
             let isRecorded = holding != .none
             if isRecorded { closing += journal.closing }
             _ = try await live().run(

@@ -50,7 +50,7 @@ public enum SetupDiagnostics {
     public static let catalogue: [Diagnostic.Code] =
         [
             .taskFailed, .cannotObserve, .taskTimedOut, .hostLocked, .lockLost, .hostBusy,
-        ] + UndoRunDiagnostics.catalogue
+        ] + NetworkRevert.codes + UndoRunDiagnostics.catalogue
 }
 
 /// Why a task of a host failed: what the operator is told, and what the host printed.

@@ -1,8 +1,10 @@
+import Age
 import Hosts
 import Playbook
 import Resources
 import SSH
 import Schema
+import Secrets
 import Setup
 import TaskGraph
 import Template
@@ -29,6 +31,12 @@ extension Diagnostic.Code {
             The pattern matches no host of the environment, or the environment has none. \
             `finflowctl inventory --env NAME` lists them.
             """)
+    static let unlikePrompts = Self(
+        "FF1415", "what was typed twice is not alike", status: .usage,
+        explanation: """
+            What is not shown while it is typed is asked for twice, so that a slip does not become \
+            a password that nobody knows. Nothing was changed.
+            """)
 }
 
 /// The codes of all modules, for `finflowctl explain`.
@@ -38,6 +46,8 @@ enum Catalogue {
             YAMLDiagnostics.catalogue, SchemaDiagnostics.catalogue, PlaybookDiagnostics.catalogue,
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
-            SetupDiagnostics.catalogue, [.badAssignment, .unreadablePassword, .noHosts],
+            SetupDiagnostics.catalogue, CredentialDiagnostics.catalogue, AgeDiagnostics.catalogue,
+            SecretsDiagnostics.catalogue,
+            [.badAssignment, .unreadablePassword, .noHosts, .unlikePrompts],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

@@ -33,6 +33,7 @@ struct Finflowctl: AsyncParsableCommand {
                 subcommands: [
                     CheckCommand.self, GraphCommand.self, SchemaCommand.self, DocCommand.self,
                 ]),
+            CommandGroup(name: "Credentials", subcommands: [SecretsCommand.self]),
             CommandGroup(
                 name: "Reference", subcommands: [ExplainCommand.self, ManualCommand.self]),
         ])
@@ -41,6 +42,9 @@ struct Finflowctl: AsyncParsableCommand {
         Stream.complete()
         // A reader that closes its end is noticed by write(2), not by dying.
         signal(SIGPIPE, SIG_IGN)
+        // A core would hold every secret.
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         Interrupts.listen()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
@@ -77,7 +81,22 @@ struct Finflowctl: AsyncParsableCommand {
 
     private static func help(for command: any ParsableCommand.Type) -> String {
         let name = command.configuration.commandName.map { " \($0)" } ?? ""
-        return "finflowctl\(name) --help"
+        return "finflowctl\(group(of: command, in: Finflowctl.self) ?? "")\(name) --help"
+    }
+
+    /// The words between the program and a command of a group: ` secrets`.
+    private static func group(
+        of command: any ParsableCommand.Type, in parent: any ParsableCommand.Type
+    ) -> String? {
+        for child in parent.configuration.subcommands
+            + parent.configuration.groupedSubcommands.flatMap(\.subcommands)
+        {
+            if child == command { return "" }
+            if let words = group(of: command, in: child) {
+                return " \(child.configuration.commandName ?? "")\(words)"
+            }
+        }
+        return nil
     }
 
     private static func refuseUnknownCommand(_ word: String?) throws {

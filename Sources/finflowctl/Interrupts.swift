@@ -11,7 +11,9 @@ import TaskGraph
 enum Interrupts {
     private static let stop = Mutex<StopSignal?>(nil)
     private static let continuing = Mutex<(@Sendable () -> Void)?>(nil)
-    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGCONT]
+    private static let cleanup = Mutex<(@Sendable () -> Void)?>(nil)
+    private static let isForeground = Mutex(true)
+    private static let signals = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCONT]
 
     /// What the handler writes to and the thread reads from; made before the first signal.
     private static let pipe: (read: Int32, write: Int32) = {
@@ -24,6 +26,17 @@ enum Interrupts {
     /// From now on signals stop what listens to `signal`.
     static func forward(to signal: StopSignal) {
         stop.withLock { $0 = signal }
+    }
+
+    /// What is done before a signal ends the process: takes away what must not stay. `nil` once
+    /// it is done.
+    static func beforeEnding(_ body: (@Sendable () -> Void)?) {
+        cleanup.withLock { $0 = body }
+    }
+
+    /// While another program has the terminal, what is typed there is for that program.
+    static func leaveKeyboard(to another: Bool) {
+        isForeground.withLock { $0 = !another }
     }
 
     /// What is done when the program goes on after it was stopped (Ctrl-Z, then `fg`).
@@ -71,7 +84,11 @@ enum Interrupts {
             continuing.withLock { $0 }?()
             return
         }
-        guard let stop = stop.withLock({ $0 }) else { _exit(128 + number) }
+        if number == SIGINT || number == SIGQUIT, !isForeground.withLock({ $0 }) { return }
+        guard let stop = stop.withLock({ $0 }), number != SIGQUIT else {
+            cleanup.withLock { $0 }?()
+            _exit(128 + number)
+        }
         // A terminal that closes sends it more than once, by its kernel and by its shell:
         // nobody there asked to cut.
         if number == SIGHUP, stop.level > .running { return }

@@ -11,10 +11,12 @@ struct RunSession {
     let selection: SelectionOptions
     let connection: ConnectionArguments
     let output: OutputOptions
+    let identity: IdentityOptions
     var locks = LockOptions()
 
     func run(_ mode: SetupRun.Mode, contents: Bool) async throws -> RunConclusion {
-        let workspace = try Workspace(environment)
+        try identity.check(besides: connection)
+        let workspace = try await Workspace(environment, opening: identity, .required)
         let graph = try workspace.graph(selection)
         guard !graph.isEmpty else {
             throw Failure(
@@ -31,7 +33,8 @@ struct RunSession {
         let connector = try await connection.connector(for: workspace)
         let setup = SetupRun(
             graph, mode: mode, detail: contents ? .contents : .decision,
-            identity: .new(command: command[0]), locks: locks
+            identity: .new(command: command[0]), locks: locks,
+            credentials: workspace.project.credentials
         ) { host in
             try await connector.connect(to: host)
         }
@@ -111,6 +114,7 @@ struct RunSession {
         if !selection.tags.isEmpty { words += ["--tags"] + selection.tags }
         if !selection.skipTags.isEmpty { words += ["--skip-tags"] + selection.skipTags }
         if connection.acceptNew { words.append("--accept-new") }
+        if let file = identity.identity { words += ["--identity", file] }
         if let file = connection.becomePasswordFile { words += ["--become-password-file", file] }
         if let limit = connection.connectTimeout { words += ["--connect-timeout", "\(limit)"] }
         return words.map(\.shellQuoted).joined(separator: " ")

@@ -13,7 +13,9 @@ struct UndoSession {
     let stage: RunSession
 
     func run() async throws -> UndoConclusion {
-        let workspace = try Workspace(stage.environment)
+        try stage.identity.check(besides: stage.connection)
+        let workspace = try await Workspace(
+            stage.environment, opening: stage.identity, .required)
         let places = try places(of: workspace)
         guard !places.isEmpty else {
             throw Failure(
@@ -29,7 +31,7 @@ struct UndoSession {
             try found.graph(workspace.project.tasks), of: found.run,
             mode: isDryRun ? .dryRun : .apply, detail: contents ? .contents : .decision,
             identity: .new(command: "undo \(found.run)"), locks: stage.locks, over: sessions,
-            secrets: UndoFiles.noSecrets)
+            credentials: workspace.project.credentials)
         var options = RunOptions()
         options.limit = stage.connection.forks * 8
         Interrupts.forward(to: options.stop)

@@ -10,15 +10,39 @@ struct Workspace {
     let project: Project
     let environment: String
 
+    /// Without the credentials: what needs one is known only later.
     init(_ options: EnvironmentOptions, reach: Project.Reach = .named) throws {
         environment = options.environment
         do throws(Diagnostics) {
-            project = try Project.load(
-                root: options.playbooks, environment: options.environment,
-                sets: try options.assignments(), implied: options.implied, reach: reach)
+            project = try Self.draft(options, reach).project(with: nil)
         } catch {
             throw Failure(error, sources: options.sources)
         }
+    }
+
+    /// With the credentials, where anything needs one.
+    ///
+    /// - Parameter need: whether they must be had, or are taken where they are at hand.
+    init(
+        _ options: EnvironmentOptions, reach: Project.Reach = .named,
+        opening identity: IdentityOptions, _ need: IdentityOptions.Need
+    ) async throws {
+        environment = options.environment
+        do {
+            let draft = try Self.draft(options, reach)
+            let credentials = try await identity.credentials(for: draft, options, need)
+            project = try draft.project(with: credentials)
+        } catch let error as Diagnostics {
+            throw Failure(error, sources: options.sources)
+        }
+    }
+
+    private static func draft(
+        _ options: EnvironmentOptions, _ reach: Project.Reach
+    ) throws(Diagnostics) -> Project.Draft {
+        Project.draft(
+            root: options.playbooks, environment: options.environment,
+            sets: try options.assignments(), implied: options.implied, reach: reach)
     }
 
     /// The hosts of a pattern; `origin` is what an error calls it.

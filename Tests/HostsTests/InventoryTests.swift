@@ -112,6 +112,8 @@ import Vocabulary
         ("app-*", ["app-01", "app-02", "app-03"]),
         ("*-?1", ["app-01"]),
         ("app-[02:03]", ["app-02", "app-03"]),
+        ("app[0]", ["app-01"]),
+        ("app[2]:db-1", ["app-03", "db-1"]),
         ("production:&app:!app-02", ["app-01", "app-03"]),
         ("!app", ["db-1", "cache"]),
         ("!app-01:app", ["app-02", "app-03"]),
@@ -129,6 +131,15 @@ import Vocabulary
             try HostPattern(text).hosts(in: inventory)
         }
         #expect(error?.all.allSatisfy { $0.code == .unknownHost } == true)
+    }
+
+    @Test func aGroupHasNoHostBeyondItsLast() throws {
+        let inventory = try read(sample)
+        let error = #expect(throws: Diagnostics.self) {
+            try HostPattern("app[3]").hosts(in: inventory)
+        }
+        #expect(
+            error?.all.map(\.message) == ["`app[3]` is not a pattern of hosts: `app` has 3 hosts"])
     }
 
     @Test(arguments: ["", ":", "!", "app:&"])

@@ -14,6 +14,7 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
     case noAnsible = "no-ansible"
     case mountingIsRefused = "mounting-is-refused"
     case noImmutableFiles = "no-immutable-files"
+    case runsSystemd = "runs-systemd"
 
     /// What the operator reads beside the skipped test.
     public var explanation: String {
@@ -27,6 +28,7 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
         case .noSlowLinks: "this kernel has no netem"
         case .noAnsible: "Tools/rivals cannot install ansible-core here"
         case .mountingIsRefused: "this machine lets nobody mount a small file system to fill"
+        case .runsSystemd: "this machine runs systemd: there is no host without it"
         case .noImmutableFiles:
             "this kernel's tmpfs knows no immutable files, or there is no chattr"
         }
@@ -47,6 +49,8 @@ public enum MachineFact: String, CaseIterable, Hashable, Sendable {
                 !(await succeeds("\"$0\"", Self.rivals))
             case .mountingIsRefused:
                 !(await succeeds(Self.onSmallDisk("true")))
+            case .runsSystemd:
+                await succeeds("test -d /run/systemd/system")
             case .noImmutableFiles:
                 !(await succeeds(Self.onSmallDisk("touch f && chattr +i f && chattr -i f")))
             }

@@ -42,7 +42,7 @@ struct ShippedPlaybooksTests {
             ),
             (
                 PlaybookSchema.role,
-                ["common", "docker", "monitoring", "deployment", "local"].map {
+                ["common", "docker", "kubernetes", "monitoring", "deployment", "local"].map {
                     "roles/\($0)/role.yaml"
                 }
             ),

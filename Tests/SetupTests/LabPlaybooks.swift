@@ -66,7 +66,7 @@ enum LabPlaybooks {
         }
     }
 
-    private static func withProject<Value>(
+    static func withProject<Value>(
         on hosts: [LabHost], _ body: (Program) async throws -> Value
     ) async throws -> Value {
         try await withDirectory { directory in
@@ -84,7 +84,7 @@ enum LabPlaybooks {
         return home
     }
 
-    private static func inventory(_ hosts: [LabHost]) -> String {
+    static func inventory(_ hosts: [LabHost]) -> String {
         "inventory:\n  hosts:\n" + hosts.map { "    \($0.name): {}\n" }.joined()
     }
 
@@ -103,6 +103,7 @@ enum LabPlaybooks {
                 workstation: {}
                 servers: { children: [containers, app, monitoring] }
                 containers: { children: [app] }
+                kubernetes: {}
                 app: { hosts: [\(serving.joined(separator: ", "))] }
                 monitoring: { hosts: [\(names.last ?? "")] }
             vars:

@@ -33,6 +33,21 @@ struct FilterTests {
         #expect(try evaluate("'x' | to_yaml") == "x\n")
     }
 
+    @Test func `JSON becomes values, and what is none says where it ends`() throws {
+        let text: Value = #"{"b": [1, 2.5, null, true], "a": {"é": "\u00e9"}}"#
+        #expect(
+            try evaluate("v | from_json", ["v": text])
+                == ["b": [1, 2.5, .null, true], "a": ["é": "é"]])
+        #expect(try evaluate("(v | from_json).a | to_json", ["v": text]) == #"{"é": "é"}"#)
+        let secret = try evaluate("(v | from_json).a", ["v": .sensitive(of: text)])
+        #expect(secret.isSensitive)
+        for wrong in ["'{'", "''", "'[1] 2'"] {
+            let found = problems { () throws(Diagnostics) in try evaluate("\(wrong) | from_json") }
+            #expect(found.count == 1)
+            #expect(found.first?.contains("this is not JSON") == true)
+        }
+    }
+
     @Test(arguments: [
         ("yes", true), ("on", true), ("true", true), ("1", true), ("no", false), ("off", false),
         ("false", false), ("0", false),

@@ -12,7 +12,8 @@ struct FuzzTests {
         ",", ":", "=", "==", "<", "|", "~", "*", "/", "//", "%", "port", "db", "db.host", "words",
         "x", "loop", "facts", "secret", "1", "-9223372036854775808", "1e309", "0.5", "default",
         "join", "map",
-        "sort", "range(", "to_json", "select", "'odd'", "attribute=", "b64decode", "é", "🚀",
+        "sort", "range(", "to_json", "from_json", "select", "'odd'", "attribute=", "b64decode", "é",
+        "🚀",
         "\u{0}",
     ]
 

@@ -74,6 +74,12 @@ public struct HostPattern: Hashable, Sendable {
         if term == "all" || term == "*" { return Set(inventory.hosts.map(\.name)) }
         if let group = inventory.group(term) { return Set(group.hosts) }
         if inventory[HostName(term)] != nil { return [HostName(term)] }
+        if let (group, position) = Self.element(term), let found = inventory.group(group) {
+            guard found.hosts.indices.contains(position) else {
+                throw malformed("`\(group.visible)` has \(found.hosts.count) hosts")
+            }
+            return [found.hosts[position]]
+        }
         if HostRange.isRange(term) { return try rangeNames(term, in: inventory) }
         if term.contains("*") || term.contains("?") {
             let glob = Glob(term)
@@ -84,6 +90,14 @@ public struct HostPattern: Hashable, Sendable {
             if !found.isEmpty { return found }
         }
         throw unknown(term, in: inventory)
+    }
+
+    /// `group[0]`, its first host.
+    private static func element(_ term: String) -> (group: String, position: Int)? {
+        guard term.last == "]", let bracket = term.lastIndex(of: "["),
+            let position = Int(term[term.index(after: bracket)...].dropLast())
+        else { return nil }
+        return (String(term[..<bracket]), position)
     }
 
     private func rangeNames(
@@ -119,7 +133,7 @@ public struct HostPattern: Hashable, Sendable {
             Diagnostic(
                 .badHostPattern, "`\(text.visible)` is not a pattern of hosts: \(reason)",
                 at: place,
-                help: "Like `all`, `app:db`, `app-*`, `app-[1:3]`, `app:&staging`, `all:!db-1`.")
+                help: "Like `all`, `app:db`, `app-*`, `app-[1:3]`, `app[0]`, `app:&staging`, `all:!db-1`.")
         ])
     }
 

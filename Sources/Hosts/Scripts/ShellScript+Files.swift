@@ -19,7 +19,12 @@ extension ShellScript {
         if !content.contains(0), let text = String(validating: content, as: UTF8.self) {
             return "printf %s \(word(text))"
         }
-        return "printf %s \(word(content.base64)) | base64 -d"
+        // A pipe has the status of its last program alone, and to `base64` half of a text, or
+        // nothing, is as good as all of it.
+        return """
+            { { sent=$( { { printf %s \(word(content.base64)) && echo all >&6; } | base64 -d >&5; } \
+            6>&1) && [ "$sent" = all ]; } 5>&1; }
+            """
     }
 
     /// Where what is to replace `path` is made: in the same directory, hidden, without an

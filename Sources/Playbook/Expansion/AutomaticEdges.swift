@@ -14,16 +14,18 @@ struct AutomaticEdges {
 
     init(_ host: HostNodes, isLeftOut: @escaping (Int) -> Bool) {
         self.host = host
-        self.isLeftOut = isLeftOut
+        // What another host does needs nothing of this one that could be told from itself.
+        let isOut = { isLeftOut($0) || host.nodes[$0].delegate != nil }
+        self.isLeftOut = isOut
         edges = Array(repeating: [], count: host.nodes.count)
         linked = host.nodes.indices.map { [$0] }
-        for (number, node) in host.nodes.enumerated() where !isLeftOut(number) {
+        for (number, node) in host.nodes.enumerated() where !isOut(number) {
             for thing in node.resource?.things ?? [] {
                 owners[thing, default: []].append(number)
             }
             if node.task.isPackageSource { owners[.packageSources, default: []].append(number) }
         }
-        for number in host.nodes.indices where !isLeftOut(number) { addNeeds(of: number) }
+        for number in host.nodes.indices where !isOut(number) { addNeeds(of: number) }
         for numbers in host.index { addPackagesFirst(Array(numbers.joined())) }
     }
 

@@ -40,7 +40,9 @@ struct Expansion {
     private struct SharedNode {
         var item: Item?
         var state: Node.State
+        var delegate: HostName?
         var isUnconditional: Bool
+        var credentials: [CredentialVersion]
     }
 
     /// - Parameter applications: those whose play means the host, with their numbers in the site.
@@ -48,11 +50,16 @@ struct Expansion {
         of host: Host, hostLayer: VariableLayer, _ applications: [(number: Int, Application)]
     ) -> HostNodes {
         let layers = [environmentLayer] + host.groups.compactMap { groupLayers[$0] } + [hostLayer]
+        let ofHost = VariableStack(layers: layers + [setLayer])
         let directory = problems.collect(on: host.name) { () throws(Diagnostics) in
-            try StateDirectory.path(
-                on: host, VariableStack(layers: layers + [setLayer]), builtins)
+            try HostSetting.stateDirectory.value(on: host, ofHost, builtins)
         }
-        var result = HostNodes(host: host, stateDirectory: directory ?? StateDirectory.usual)
+        let seconds = problems.collect(on: host.name) { () throws(Diagnostics) in
+            try HostSetting.networkRevertSeconds.value(on: host, ofHost, builtins)
+        }
+        var result = HostNodes(
+            host: host, stateDirectory: directory ?? HostSetting.stateDirectory.usual,
+            networkRevertSeconds: seconds ?? HostSetting.networkRevertSeconds.usual)
         var known: [String: Application] = [:]
         for (number, application) in applications {
             let onHost = RoleOnHost(
@@ -116,13 +123,18 @@ struct Expansion {
     ) -> [Node] {
         if let known = shared[number]?[task.id] {
             return known.map {
-                Node(
+                var node = Node(
                     task, $0.item, of: application, $0.state,
                     isUnconditional: $0.isUnconditional)
+                node.credentials = $0.credentials
+                node.delegate = $0.delegate == application.host.name ? nil : $0.delegate
+                return node
             }
         }
         var uses = task.fields.uses
-        for more in [task.model.when?.uses, application.when?.uses, task.forEach?.uses] {
+        for more in [
+            task.model.when?.uses, application.when?.uses, task.forEach?.uses, task.delegate?.uses,
+        ] {
             if let more { uses.formUnion(more) }
         }
         let fileUse = FileUse()
@@ -135,13 +147,18 @@ struct Expansion {
             guard let found = self.items(of: task, application, on: host) else { return [] }
             items = found
         }
-        let nodes = items.map { item in
+        var nodes = items.map { item in
             node(task, item, application, on: host, fileUse)
         }
         if mayBeShared, fileUse.all.names.isDisjoint(with: varying) {
             shared[number, default: [:]][task.id] = nodes.map {
-                SharedNode(item: $0.item, state: $0.state, isUnconditional: $0.isUnconditional)
+                SharedNode(
+                    item: $0.item, state: $0.state, delegate: $0.delegate,
+                    isUnconditional: $0.isUnconditional, credentials: $0.credentials)
             }
+        }
+        for number in nodes.indices where nodes[number].delegate == application.host.name {
+            nodes[number].delegate = nil
         }
         return nodes
     }
@@ -152,7 +169,9 @@ struct Expansion {
         guard let forEach = task.forEach else { return nil }
         return problems.collect(on: host) { () throws(Diagnostics) in
             try application.variables.check(forEach.uses)
-            return try Item.all(of: forEach.rendered(in: application.variables.scope))
+            return try Item.all(
+                of: forEach.rendered(
+                    in: application.variables.scope, application.variables.trail))
         }
     }
 
@@ -164,7 +183,7 @@ struct Expansion {
         let variables =
             item == nil && tasks == nil
             ? application.variables
-            : application.variables.adding(Item.layer(item, tasks: tasks ?? [:]))
+            : application.variables.adding(Item.layer(item, tasks: tasks ?? [:]), item)
         let reading = ResourceReading(
             task: task, application: application, variables: variables, check: fileUse)
         var node = Node(task, item, of: application)
@@ -175,7 +194,16 @@ struct Expansion {
                 return
             }
             node.isUnconditional = truth == .yes
+            node.delegate = try task.delegate.map { value throws(Diagnostics) in
+                try DelegateHost.name(value, variables, in: environment.inventory)
+            }
             node.state = try Self.state(of: reading, owns: truth == .yes)
+        }
+        if let trail = variables.trail, !node.isOff {
+            var uses = task.fields.uses
+            uses.formUnion(fileUse.all)
+            uses.formUnion(reading.templateUses)
+            node.credentials = trail.used(by: uses)
         }
         return node
     }

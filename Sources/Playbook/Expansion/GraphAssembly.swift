@@ -24,7 +24,7 @@ struct GraphAssembly {
                 id: HostTask.observation(of: host.host.name), title: "observe",
                 host: host.host.name.rawValue,
                 work: HostTask(
-                    kind: .observe, host: host.host, tags: [],
+                    kind: .observe, host: host.host, owner: host.host.name, tags: [],
                     stateDirectory: host.stateDirectory))
             return [observe] + tasks(of: host)
         }
@@ -44,7 +44,9 @@ struct GraphAssembly {
         _ node: Node, _ number: Int, _ host: HostNodes, _ links: HostLinks
     ) -> GraphTask<HostTask> {
         let id = node.id
-        let resource = resourceTask(node, links.notified[number].map { host.nodes[$0].id }, links)
+        let doer = node.delegate.flatMap { numbers[$0] }.map { hosts[$0] } ?? host
+        let resource = resourceTask(
+            node, on: doer, links.notified[number].map { host.nodes[$0] }, links)
         let kind: HostTask.Kind =
             node.task.isHandler
             ? .handler(
@@ -52,25 +54,27 @@ struct GraphAssembly {
                 notifiedBy: links.notifiers[number].map { host.nodes[$0] }.filter { !$0.isOff }
                     .map(\.id))
             : .resource(resource)
-        let observed = Edge(on: HostTask.observation(of: host.host.name), .host)
+        // What is done for a host is not done when that cannot be reached.
+        let observed = [doer.host.name, host.host.name].prefix(node.delegate == nil ? 1 : 2)
+            .map { Edge(on: HostTask.observation(of: $0), .host) }
         return GraphTask(
             id: id, title: node.title, host: host.host.name.rawValue, place: node.task.place,
-            after: [observed] + links.hard[number], softAfter: links.soft[number],
+            after: observed + links.hard[number], softAfter: links.soft[number],
             semaphores: node.task.model.semaphores.map { name in
                 let isPerHost = name.hasSuffix("@host")
                 return SemaphoreName(
-                    isPerHost ? "\(name.dropLast(4))\(host.host.name)" : name)
+                    isPerHost ? "\(name.dropLast(4))\(doer.host.name)" : name)
             },
-            owns: node.owned.map { $0.ownership(on: host.host.name) },
+            owns: node.owned.map { $0.ownership(on: doer.host.name) },
             retry: node.task.model.retry?.policy ?? .never, timeout: node.task.model.timeout,
             rolling: node.application.rolling,
             work: HostTask(
-                kind: kind, host: host.host, tags: node.application.tags(of: node.task),
-                stateDirectory: host.stateDirectory))
+                kind: kind, host: doer.host, owner: host.host.name,
+                tags: node.application.tags(of: node.task), stateDirectory: doer.stateDirectory))
     }
 
     private func resourceTask(
-        _ node: Node, _ notifies: [TaskID], _ links: HostLinks
+        _ node: Node, on doer: HostNodes, _ notified: [Node], _ links: HostLinks
     ) -> ResourceTask {
         let application = node.application
         let stage: ResourceTask.Stage =
@@ -84,19 +88,23 @@ struct GraphAssembly {
         let variables =
             node.item == nil
             ? application.variables
-            : application.variables.adding(Item.layer(node.item, tasks: [:]))
+            : application.variables.adding(Item.layer(node.item, tasks: [:]), node.item)
         let late = LateResource(
             application: application, task: node.task, item: node.item, sources: sources,
-            isUnconditional: node.isUnconditional)
+            stateDirectory: doer.stateDirectory, isUnconditional: node.isUnconditional)
         return ResourceTask(
             role: application.name, id: node.task.id(with: node.item),
             typeName: node.task.type.name, place: node.task.place,
-            privilege: application.privilege(of: node.task),
-            resource: stage, notifies: notifies,
+            privilege: application.privilege(of: node.task, on: doer.host),
+            resource: stage, notifies: notified.map(\.id),
+            network: node.task.isNetwork
+                ? NetworkMark(
+                    handlers: notified.filter(\.task.isNetwork).map(\.id),
+                    seconds: doer.networkRevertSeconds) : nil,
             files: RoleFiles(
-                directory: application.role.path, stateDirectory: application.stateDirectory,
+                directory: application.role.path, stateDirectory: doer.stateDirectory,
                 cache: application.cache, variables: variables),
-            outputNames: node.task.outputNames, late: late)
+            outputNames: node.task.outputNames, credentials: node.credentials, late: late)
     }
 }
 

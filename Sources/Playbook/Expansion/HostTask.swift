@@ -14,7 +14,10 @@ public struct HostTask: Sendable {
     }
 
     public let kind: Kind
+    /// The host that does it.
     public let host: Host
+    /// The host whose role it is of: another one for a task that is delegated.
+    public let owner: HostName
     /// Its own, those of its role's entry and its play, and the name of its role.
     public let tags: Set<String>
     /// What finflowctl keeps on the host lies there: the variable `state_directory`.

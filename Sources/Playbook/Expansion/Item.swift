@@ -7,6 +7,18 @@ struct Item: Sendable {
     let key: String
     let value: Value
     let place: SourcePlace
+    /// The value with tokens for the credentials in it.
+    let tokens: Value
+    /// The names of the credentials in it.
+    let credentials: Set<String>
+
+    private init(_ key: String, _ value: PlacedValue, at place: SourcePlace) {
+        self.key = key
+        self.value = value.value
+        self.place = place
+        tokens = value.tokens
+        credentials = Set(value.credentials.map(\.name))
+    }
 
     /// The variables of a single task: its item, and the outputs of others.
     static func layer(_ item: Item?, tasks: Value) -> Scope.Layer {
@@ -25,13 +37,11 @@ struct Item: Sendable {
         switch value.content {
         case .list(let elements):
             items = elements.enumerated().map { index, element in
-                Item(
-                    key: Self.key(of: element) ?? String(index), value: element.value,
-                    place: element.place)
+                Item(Self.key(of: element) ?? String(index), element, at: element.place)
             }
         case .map(let entries):
             items = entries.map { entry in
-                Item(key: entry.key, value: entry.value.value, place: entry.keyPlace)
+                Item(entry.key, entry.value, at: entry.keyPlace)
             }
         case .scalar(.unknown(let reason)):
             throw Diagnostics(

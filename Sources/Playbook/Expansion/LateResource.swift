@@ -11,15 +11,18 @@ struct LateResource: Sendable {
     let task: TaskDeclaration
     let item: Item?
     let sources: [OutputSource]
+    /// What finflowctl keeps lies there on the host that does it.
+    let stateDirectory: String
     /// Neither the role's nor the task's condition is open.
     let isUnconditional: Bool
 
     func resolved(
         facts: Value, outputs: [TaskID: [String: Value]]
     ) throws(Diagnostics) -> ResolvedResource? {
-        let variables = application.variables(facts: facts).adding(try layer(outputs))
+        let variables = application.variables(facts: facts).adding(try layer(outputs), item)
         let reading = ResourceReading(
-            task: task, application: application, variables: variables, check: nil)
+            task: task, application: application, variables: variables, check: nil,
+            stateDirectory: stateDirectory)
         switch try reading.truth() {
         case .no: return nil
         case .unknown(let reason): throw later(reason)

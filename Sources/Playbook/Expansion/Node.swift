@@ -1,5 +1,6 @@
 import Hosts
 import Resources
+import Schema
 import TaskGraph
 
 /// A task of a role on a host, before the graph is made of it.
@@ -20,7 +21,11 @@ struct Node {
     let task: TaskDeclaration
     let item: Item?
     var state: State
+    /// The host that does it, where that is another one.
+    var delegate: HostName?
     var isUnconditional: Bool
+    /// Those that may get to the host with it, sorted.
+    var credentials: [CredentialVersion] = []
 
     init(
         _ task: TaskDeclaration, _ item: Item?, of application: RoleOnHost,
@@ -50,14 +55,17 @@ struct HostNodes {
     let host: Host
     /// What finflowctl keeps on the host lies there.
     let stateDirectory: String
+    /// How long it waits for a new connection before it puts back what may have cut it off.
+    let networkRevertSeconds: Int
     var applications: [RoleOnHost] = []
     var nodes: [Node] = []
     /// For each application, and each of its role's tasks, where its nodes are.
     var index: [[[Int]]] = []
 
-    init(host: Host, stateDirectory: String) {
+    init(host: Host, stateDirectory: String, networkRevertSeconds: Int) {
         self.host = host
         self.stateDirectory = stateDirectory
+        self.networkRevertSeconds = networkRevertSeconds
     }
 
     mutating func add(_ application: RoleOnHost, _ nodesOfTasks: [[Node]]) {

@@ -25,7 +25,24 @@ struct ReferenceCheck {
         for task in role.tasks {
             for text in task.model.after { check(TaskReference(text), of: role, isNotify: false) }
             for text in task.model.notify { check(TaskReference(text), of: role, isNotify: true) }
+            if task.isNetwork { checkHandlers(of: task, in: role) }
         }
+    }
+
+    /// What a handler brings into force is tried only after that handler.
+    private mutating func checkHandlers(of task: TaskDeclaration, in role: Role) {
+        let handlers = task.model.notify.compactMap { text -> TaskDeclaration? in
+            let reference = TaskReference(text)
+            let owner = reference.role.map { roles[$0.roleName] } ?? role
+            return owner?.task(reference.task)
+        }
+        guard let first = handlers.first, !handlers.contains(where: \.isNetwork) else { return }
+        wrong.add(
+            Diagnostic(
+                .unguarded,
+                "`\(task.id)` is guarded, and the handler that brings it into force is not",
+                at: task.model.network.place, hint: "say `network: true` for `\(first.id)` as well",
+                related: [.init("`\(first.id)` is declared here", at: first.model.id.place)]))
     }
 
     private mutating func check(_ reference: TaskReference, of role: Role, isNotify: Bool) {
@@ -48,7 +65,7 @@ struct ReferenceCheck {
             target = role
         }
         checkTask(reference, in: target, isNotify: isNotify)
-        if let hosts = reference.hosts { checkHosts(hosts, of: target, reference) }
+        if let hosts = reference.hosts { checkHosts(hosts, of: target, reference, in: role) }
     }
 
     private mutating func checkTask(
@@ -76,9 +93,12 @@ struct ReferenceCheck {
     }
 
     private mutating func checkHosts(
-        _ pattern: String, of role: Role, _ reference: TaskReference
+        _ pattern: String, of role: Role, _ reference: TaskReference, in referring: Role
     ) {
-        guard let applied else { return }
+        // A role that no host of this environment has waits for nobody.
+        guard let applied,
+            applied.rolesOfHosts.values.contains(where: { $0.contains(referring.name) })
+        else { return }
         let hosts = wrong.collect { () throws(Diagnostics) in
             try HostPattern(pattern, at: reference.place).hosts(in: applied.inventory)
         }

@@ -10,6 +10,8 @@ struct ResourceReading {
     let variables: Variables
     /// While a playbook is checked: what the role's templates used.
     let check: FileUse?
+    /// Where the host that does it keeps what finflowctl leaves there; the host's own otherwise.
+    var stateDirectory: String?
 
     enum Outcome {
         case known(any Resource)
@@ -18,7 +20,8 @@ struct ResourceReading {
 
     var files: RoleFiles {
         RoleFiles(
-            directory: application.role.path, stateDirectory: application.stateDirectory,
+            directory: application.role.path,
+            stateDirectory: stateDirectory ?? application.stateDirectory,
             cache: application.cache, variables: variables, check: check)
     }
 
@@ -42,9 +45,17 @@ struct ResourceReading {
         return result
     }
 
+    /// What the task's template uses, also while it cannot be filled in.
+    var templateUses: VariableUses {
+        guard task.type.name == "template", let source = task.fields.written["source"],
+            case .scalar(.string(let name)) = source.content, !name.mayBeTemplate
+        else { return VariableUses() }
+        return (try? files.template(name, at: source.place).uses) ?? VariableUses()
+    }
+
     func resource() throws(Diagnostics) -> Outcome {
         try variables.check(task.fields.uses)
-        let value = try task.fields.rendered(in: variables.scope)
+        let value = try task.fields.rendered(in: variables.scope, variables.trail)
         if let reason = value.unknownReason {
             try Diagnostics(task.type.problems(inKnownPartsOf: value)).throwIfErrors()
             return .later(reason)

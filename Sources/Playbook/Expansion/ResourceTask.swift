@@ -1,5 +1,6 @@
 public import Hosts
 public import Resources
+public import Schema
 public import TaskGraph
 public import Template
 public import Vocabulary
@@ -26,10 +27,14 @@ public struct ResourceTask: Sendable {
     public let resource: Stage
     /// The handlers that are due when it changes something.
     public let notifies: [TaskID]
+    /// What `network: true` means for it; `nil` where that is not said.
+    public let network: NetworkMark?
     /// The role's files, with the variables as they are known before the host was asked.
     public let files: any PlaybookFiles
     /// What of the resource's own outputs other tasks may use.
     public let outputNames: [String]
+    /// The credentials that may get to the host with it, sorted.
+    public let credentials: [CredentialVersion]
     let late: LateResource
 
     /// The resource, once its host was observed and what it comes after has run.
@@ -62,6 +67,15 @@ public struct ResourceTask: Sendable {
         action.options.privilege = privilege
         return action
     }
+}
+
+/// A task that could cut its host off: the host puts back what it changes unless somebody comes
+/// over a new connection in time.
+public struct NetworkMark: Sendable {
+    /// The handlers with the same mark that it notifies: they bring into force what it writes.
+    public let handlers: [TaskID]
+    /// The variable `network_revert_seconds`.
+    public let seconds: Int
 }
 
 /// A resource with everything known, and the files with everything known in their templates.

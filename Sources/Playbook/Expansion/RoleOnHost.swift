@@ -37,14 +37,16 @@ final class RoleOnHost: Sendable {
         self.builtins = builtins
         stack = VariableStack(
             layers: [role.defaults] + layers + application.layers + [setLayer])
-        variables = stack.variables(with: builtins.layer(for: host, role: role.name))
+        variables = stack.variables(
+            with: builtins.layer(for: host, role: role.name), builtins.secrets)
     }
 
     var name: String { entry.name }
     var when: Condition? { entry.when }
 
     func variables(facts: Value) -> Variables {
-        stack.variables(with: builtins.layer(for: host, role: role.name, facts: facts))
+        stack.variables(
+            with: builtins.layer(for: host, role: role.name, facts: facts), builtins.secrets)
     }
 
     /// The parameters that nobody sets.
@@ -52,7 +54,8 @@ final class RoleOnHost: Sendable {
         role.parameters.filter { $0.parameter.isRequired && !stack.defines($0.name) }
     }
 
-    func privilege(of task: TaskDeclaration) -> Privilege {
+    /// - Parameter host: which does the task.
+    func privilege(of task: TaskDeclaration, on host: Host) -> Privilege {
         let become = task.model.become ?? entry.become ?? playBecome ?? host.become
         return become ? .root : .login
     }

@@ -32,7 +32,12 @@ struct RoleFiles: PlaybookFiles {
                     at: place))
         }
         if let text = value.string { return SecretText(text) }
-        return SecretText(value.sensitiveString ?? Sensitive(""))
+        let text = value.sensitiveString ?? Sensitive("")
+        guard let trail = variables.trail else { return SecretText(text) }
+        let traced = trail.traced(value, parsed.uses, at: place) { scope throws(Diagnostics) in
+            try parsed.template.renderText(in: scope)
+        }
+        return SecretText(text, from: traced.origin)
     }
 
     /// A template of the role as it is written.

@@ -7,7 +7,7 @@ extension Role {
     /// variables: those that are missing, and templates that are malformed.
     func missingSources(_ cache: FileCache) -> Diagnostics {
         let files = RoleFiles(
-            directory: path, stateDirectory: StateDirectory.usual, cache: cache,
+            directory: path, stateDirectory: HostSetting.stateDirectory.usual, cache: cache,
             variables: Variables(scope: Scope(), failures: [:]))
         var wrong = Diagnostics()
         for task in tasks {

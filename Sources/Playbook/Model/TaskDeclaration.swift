@@ -11,6 +11,8 @@ final class TaskDeclaration: Sendable {
     /// The resource's mapping.
     let fields: TemplatedValue
     let forEach: TemplatedValue?
+    /// The host that does it instead of the one that it is for.
+    let delegate: TemplatedValue?
     let model: TaskModel
     /// Where it is told to stand: the key that names its type.
     let place: SourcePlace
@@ -19,18 +21,21 @@ final class TaskDeclaration: Sendable {
 
     init(
         _ model: TaskModel, isHandler: Bool, type: ResourceType, fields: TemplatedValue,
-        forEach: TemplatedValue?, at place: SourcePlace
+        forEach: TemplatedValue?, delegate: TemplatedValue?, at place: SourcePlace
     ) {
         id = model.id.value
         self.isHandler = isHandler
         self.type = type
         self.fields = fields
         self.forEach = forEach
+        self.delegate = delegate
         self.model = model
         self.place = place
         isPackage = type.name == "package"
         isPackageSource = type.name == "apt_repository"
     }
+
+    var isNetwork: Bool { model.network.value }
 
     var outputNames: [String] {
         Set(model.outputs.flatMap { $0.value.names }).sorted()
@@ -66,14 +71,19 @@ struct TaskReader {
         let forEach = model?.forEach.flatMap { value in
             wrong.collect { () throws(Diagnostics) in try TemplatedValue(value) }
         }
+        let delegate = model?.delegate.flatMap { value in
+            wrong.collect { () throws(Diagnostics) in try TemplatedValue(value) }
+        }
         guard let model, let (type, entry) = resource else { return nil }
         checkID(model.id)
+        if let delegate { checkDelegation(to: delegate, model, type, isHandler: isHandler) }
         if isHandler { checkHandler(model) }
         let fields = wrong.collect { () throws(Diagnostics) in
             try TemplatedValue(entry.value.orEmptyMapping)
         }
         guard let fields else { return nil }
         for (_, output) in model.outputs { checkOutput(output, of: type) }
+        if model.network.value { checkNetwork(model, type, isHandler: isHandler) }
         let keyProblems = type.problems(inKeysOf: fields.written)
         wrong.add(Diagnostics(keyProblems))
         if keyProblems.isEmpty, fields.isLiteral {
@@ -82,7 +92,7 @@ struct TaskReader {
         }
         return TaskDeclaration(
             model, isHandler: isHandler, type: type, fields: fields, forEach: forEach,
-            at: entry.keyPlace)
+            delegate: delegate, at: entry.keyPlace)
     }
 
     private mutating func resource(
@@ -132,6 +142,24 @@ struct TaskReader {
         }
     }
 
+    private mutating func checkNetwork(
+        _ model: TaskModel, _ type: ResourceType, isHandler: Bool
+    ) {
+        switch type.networkUse {
+        case .everywhere: return
+        case .inHandlers where isHandler: return
+        case .inHandlers, .none: break
+        }
+        let known = catalogue.values.filter { $0.networkUse == .everywhere }.map(\.name).sorted()
+        wrong.add(
+            Diagnostic(
+                .unguarded, "a host cannot put back by itself what a `\(type.name)` changes",
+                at: model.network.place,
+                hint: type.networkUse == .inHandlers ? "only a handler can be done again" : nil,
+                help: "`network: true` is for \(known.map { "`\($0)`" }.joined(separator: ", "))"
+                    + ", and for handlers with `command`."))
+    }
+
     private mutating func checkID(_ id: Placed<String>) {
         if let first = places[id.value] {
             wrong.add(
@@ -141,6 +169,23 @@ struct TaskReader {
         } else {
             places[id.value] = id.place
         }
+    }
+
+    /// What another host does leaves no trace on this one that an order, an owner or a handler
+    /// could go by.
+    private mutating func checkDelegation(
+        to delegate: TemplatedValue, _ model: TaskModel, _ type: ResourceType, isHandler: Bool
+    ) {
+        func refuse(_ message: String) {
+            wrong.add(Diagnostic(.malformedTask, message, at: delegate.place))
+        }
+        if !type.mayBeDelegated {
+            let able = catalogue.values.filter(\.mayBeDelegated).map { "`\($0.name)`" }.sorted()
+            refuse(
+                "no other host can do `\(type.name)`, only \(able.joined(separator: ", "))")
+        }
+        if isHandler { refuse("a handler is done on its own host") }
+        if !model.notify.isEmpty { refuse("what another host does notifies no handler") }
     }
 
     private mutating func checkHandler(_ model: TaskModel) {

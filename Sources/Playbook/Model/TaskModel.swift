@@ -10,11 +10,13 @@ struct TaskModel: SchemaModel {
     var after: [Placed<String>] = []
     var when: Condition?
     var forEach: PlacedValue?
+    var delegate: PlacedValue?
     var tags: [String] = []
     var outputs: [(key: String, value: OutputExpression)] = []
     var retry: RetryModel?
     var timeout: Duration?
     var become: Bool?
+    var network = Placed(false, at: .nowhere)
     var semaphores: [String] = []
 
     static let schema = Schema<TaskModel>(
@@ -33,6 +35,13 @@ struct TaskModel: SchemaModel {
             .optional(
                 "for_each", \.forEach, .value,
                 "Done for each element, which is `item`; of a mapping, its key is `item_key`."),
+            .optional(
+                "delegate_to", \.delegate, .value,
+                """
+                Another host that does it for this one: `{{ groups.control_plane[0].name }}`. Only \
+                for what owns nothing, as a `command`. Variables are those of this host, facts \
+                those of the other; `--limit` and batches mean this one.
+                """),
             .optional("tags", \.tags, .oneOrMore(of: .identifier), default: "[]", "For `--tags`."),
             .optional(
                 "outputs", \.outputs, .mapping(to: .output), default: "{}",
@@ -43,6 +52,13 @@ struct TaskModel: SchemaModel {
             .optional("retry", \.retry, .nested(), "How often it is tried."),
             .optional("timeout", \.timeout, .duration, "The longest time that it may take."),
             .optional("become", \.become, .boolean, "Whether it runs as root."),
+            .optional(
+                "network", \.network, FieldType<Bool>.boolean.placed, default: "false",
+                """
+                Whether a mistake in it could cut the host off (sshd, firewall, interfaces): the \
+                host puts the change back by itself unless a new connection comes through in \
+                `network_revert_seconds` (30).
+                """),
             .optional(
                 "semaphore", \.semaphores, .oneOrMore(of: .text), default: "[]",
                 "Only one task that names it runs at a time; with `@host`, one on each host."),

@@ -30,6 +30,8 @@ enum LocalFile {
         return contents
     }
 
+    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }

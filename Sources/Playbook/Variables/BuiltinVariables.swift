@@ -6,21 +6,36 @@ import Template
 struct BuiltinVariables: Sendable {
     static let names: Set<String> = [
         "facts", "host", "hosts", "groups", "environment", "platform", "role", "tasks", "item",
-        "item_key",
+        "item_key", SecretUse.variable,
     ]
     /// Those that are not the same on all hosts.
     static let varying: Set<String> = ["facts", "host", "tasks"]
 
+    let secrets: SecretsInput
     private let shared: [String: Value]
     private let factsBefore: Value
+    /// Why there are no credentials at all.
+    private var absences: [[String]: String] = [:]
 
-    init(environment: String, platform: String, inventory: Inventory, facts: ValueShape) {
+    init(
+        environment: String, platform: String, inventory: Inventory, facts: ValueShape,
+        secrets: SecretsInput, secretUses: [SecretUse] = []
+    ) {
+        self.secrets = secrets
+        if case .none = secrets {
+            let reason =
+                "environments/\(environment) has no secrets.age; `finflowctl secrets set` makes one"
+            for case let name? in secretUses.map(\.name) {
+                absences[[SecretUse.variable, name]] = reason
+            }
+        }
         let hosts = Dictionary(
             inventory.hosts.map { ($0.name, Self.value(of: $0)) },
             uniquingKeysWith: { first, _ in first })
         shared = [
             "environment": .string(environment),
             "platform": .string(platform),
+            SecretUse.variable: secrets.value,
             "hosts": .list(inventory.hosts.map(Self.value)),
             "groups": .map(
                 of: inventory.groups.map { group in
@@ -36,7 +51,9 @@ struct BuiltinVariables: Sendable {
         values["host"] = Self.value(of: host)
         values["role"] = .string(role)
         values["facts"] = facts ?? factsBefore
-        return Scope.Layer("finflowctl", values: values)
+        var layer = Scope.Layer("finflowctl", values: values)
+        layer.absences = absences
+        return layer
     }
 
     private static func value(of host: Host) -> Value {

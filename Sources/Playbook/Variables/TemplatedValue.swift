@@ -56,21 +56,29 @@ struct TemplatedValue: Sendable {
     var isLiteral: Bool { if case .literal = content { true } else { false } }
 
     /// With every template filled in; all that is undefined is thrown at once.
-    func rendered(in scope: Scope) throws(Diagnostics) -> PlacedValue {
+    ///
+    /// - Parameter trail: what is known of the credentials in the scope.
+    func rendered(
+        in scope: Scope, _ trail: SecretTrail? = nil
+    ) throws(Diagnostics) -> PlacedValue {
         switch content {
         case .literal: return written
         case .template(let template):
-            return PlacedValue(try template.render(in: scope), at: place)
+            let value = try template.render(in: scope)
+            guard let trail else { return PlacedValue(value, at: place) }
+            return trail.traced(value, uses, at: place) { scope throws(Diagnostics) in
+                try template.render(in: scope)
+            }
         case .list(let elements):
             let parts = try elements.mapCollecting { element throws(Diagnostics) in
-                try element.rendered(in: scope)
+                try element.rendered(in: scope, trail)
             }
             return PlacedValue(.list(parts), at: place)
         case .map(let entries):
             let parts = try entries.mapCollecting { entry throws(Diagnostics) in
                 PlacedValue.Entry(
                     key: entry.key, keyPlace: entry.keyPlace,
-                    value: try entry.value.rendered(in: scope))
+                    value: try entry.value.rendered(in: scope, trail))
             }
             return PlacedValue(.map(parts), at: place)
         }

@@ -3,7 +3,7 @@ import Vocabulary
 /// The names that variables have anywhere in the playbooks: where they are set, and where they
 /// are used.
 struct VariableNames {
-    private(set) var all: Set<String> = [StateDirectory.variable]
+    private(set) var all: Set<String> = Set(HostSettings.variables)
 
     mutating func add(_ layer: VariableLayer) {
         all.formUnion(layer.names)

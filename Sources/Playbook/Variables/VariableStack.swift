@@ -8,7 +8,19 @@ struct VariableStack: Sendable {
     var layers: [VariableLayer]
 
     /// The variables with everything computed that can be; what cannot is kept with the reason.
-    func variables(with builtins: Scope.Layer) -> Variables {
+    ///
+    /// - Parameter secrets: those whose variable is among the builtin ones.
+    func variables(with builtins: Scope.Layer, _ secrets: SecretsInput = .none) -> Variables {
+        var variables = plainVariables(with: builtins)
+        variables.trail = SecretTrail(self, secrets, in: variables) { tokens in
+            var builtins = builtins
+            builtins.bindings.merge(tokens.bindings) { $1 }
+            return plainVariables(with: builtins).scope
+        }
+        return variables
+    }
+
+    private func plainVariables(with builtins: Scope.Layer) -> Variables {
         var computation = Computation(layers: layers, builtins: builtins)
         for layer in layers {
             for name in layer.computed.keys { computation.compute(name) }
@@ -48,6 +60,8 @@ struct Variables: Sendable {
     let scope: Scope
     /// What is wrong with a variable's own value; it counts only where the variable is used.
     let failures: [String: Diagnostics]
+    /// How credentials get into what is filled in; `nil` where there are none.
+    var trail: SecretTrail?
 
     /// - Throws: What is wrong with the values of these variables.
     func check(_ uses: VariableUses) throws(Diagnostics) {
@@ -59,8 +73,13 @@ struct Variables: Sendable {
         try wrong.throwIfErrors()
     }
 
-    func adding(_ layer: Scope.Layer) -> Variables {
-        Variables(scope: scope.adding(layer), failures: failures)
+    /// With the variables of a single task on top: its item, and the outputs of others.
+    func adding(_ layer: Scope.Layer, _ item: Item?) -> Variables {
+        Variables(
+            scope: scope.adding(layer), failures: failures,
+            trail: trail?.adding(
+                layer, tokens: item.map { ["item": $0.tokens] } ?? [:],
+                names: item.map { ["item": $0.credentials] } ?? [:]))
     }
 }
 

@@ -149,7 +149,7 @@ public struct UserResource: Resource {
             }
             if isSame != true {
                 changes.append(
-                    Change(.update, "password", before: redaction, after: redaction))
+                    Change(.update, "password", before: redaction, after: passwordHash.redacted))
                 steps.append(settingPassword(passwordHash))
                 isLocked = false
             } else if locked == nil, isLocked {

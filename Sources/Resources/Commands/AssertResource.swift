@@ -16,6 +16,7 @@ public struct AssertResource: Resource {
     public init() {}
 
     public static let undo = UndoAbility.none
+    public static let mayBeDelegated = true
 
     public var thing: HostThing? { nil }
     public var follows: [HostThing] { [] }

@@ -14,6 +14,8 @@ public struct CommandResource: Resource {
     public var onlyIf: String?
     public var stamp: String?
     public var always = false
+    public var isReading = false
+    public var isSecret = false
     public var directory: String?
     public var user: String?
     public var variables: [(key: String, value: SecretText)] = []
@@ -24,6 +26,7 @@ public struct CommandResource: Resource {
 
     public static let undo = UndoAbility.none
     public static let outputs = ["ran", "stdout", "stderr", "status"]
+    public static let mayBeDelegated = true
 
     public var thing: HostThing? { nil }
 
@@ -86,11 +89,12 @@ public struct CommandResource: Resource {
     }
 
     public func questions(_ detail: PlanDetail, _ files: any PlaybookFiles) -> [any Probe] {
-        guards(files.stateDirectory).map(\.probe)
+        isReading ? [reading] : guards(files.stateDirectory).map(\.probe)
     }
 
-    /// It runs when every guard that is given lets it.
+    /// It runs when every guard that is given lets it; one that only looks has run by now.
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
+        if isReading { return try whatItRead(context) }
         let guards = guards(context.stateDirectory)
         for (probe, runsIf, _) in guards {
             let answer = try context.answers.answer(probe)
@@ -104,17 +108,52 @@ public struct CommandResource: Resource {
                 return ResourcePlan(outputs: ["ran": false])
             }
         }
-        let reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
-        let shown = run ?? (argv ?? []).map(\.shellQuoted).joined(separator: " ")
+        var reason = guards.isEmpty ? "always" : guards.map(\.reason).joined(separator: ", ")
+        let credentials = (variables.map(\.value) + (input.map { [$0] } ?? []))
+            .flatMap(\.credentials)
+        if !credentials.isEmpty { reason += ", with \(credentials.inWords)" }
         return ResourcePlan(
             changes: [Change(.run, shown, after: reason)],
             action: action(stateDirectory: context.stateDirectory))
     }
 
+    /// What a plan says of it: of several lines the first, which may be a comment that says more
+    /// than any of them.
+    private var shown: String {
+        guard let run else { return (argv ?? []).map(\.shellQuoted).joined(separator: " ") }
+        let lines = run.split(separator: "\n")
+        guard let first = lines.first, lines.count > 1 else { return run }
+        guard first.hasPrefix("# ") else { return "\(first) …" }
+        return "\(first.dropFirst(2)) …"
+    }
+
+    // MARK: - Reading
+
+    private var words: ShellScript { argv.map { "\($0)" } ?? "/bin/sh -c \(run ?? "")" }
+
+    private var reading: CommandReading { CommandReading(words: words, environment: environment) }
+
+    private func whatItRead(_ context: PlanContext) throws -> ResourcePlan {
+        if context.followsPendingChanges {
+            // Whatever it printed, it may print something else by then.
+            let later = Value.unknown("something before it would change first")
+            return ResourcePlan(
+                outputs: Dictionary(uniqueKeysWithValues: Self.outputs.map { ($0, later) }))
+        }
+        let answer = try context.answers.answer(reading)
+        if answer.isLate {
+            throw context.problem(
+                .slowGuard, "the command did not end within a minute",
+                help: "What is only read has to be answered at once; `wait_for` waits.")
+        }
+        let values = try Self.outputs(
+            answer.output, answer.error, status: answer.status, isSecret: saysSecrets)
+        return ResourcePlan(outputs: values)
+    }
+
     // MARK: - Running it
 
     private func action(stateDirectory: String) -> Action {
-        let words: ShellScript = argv.map { "\($0)" } ?? "/bin/sh -c \(run ?? "")"
         var script: ShellScript = "(\n\(environment.running(words))\n)"
         if let input {
             let text = input.withExposed { Sensitive($0) }
@@ -126,27 +165,35 @@ public struct CommandResource: Resource {
             let record = OwnedFile(file, sha256Text(stamp.utf8) + "\n", mode: 0o600, owner: nil)
             script += " || exit\nset -e\n\(record.noting)"
         }
-        let isSecret = input?.isSensitive ?? false || variables.contains { $0.value.isSensitive }
+        let isSecret = saysSecrets
         return Action(
             script: script, options: ScriptOptions(lane: .slow, timeout: timeout),
             finish: { result throws(ActionError) in
-                try Self.outputs(of: result, isSecret: isSecret)
+                try Self.outputs(
+                    String(decoding: result.output, as: UTF8.self),
+                    String(decoding: result.error, as: UTF8.self), status: Int(result.status),
+                    isSecret: isSecret)
             })
     }
 
-    /// What it printed is a secret if it was given one: it may have printed that.
+    /// What it prints is a secret if the playbook says so, or if it is given one: it may print
+    /// that.
+    private var saysSecrets: Bool {
+        isSecret || input?.isSensitive ?? false || variables.contains { $0.value.isSensitive }
+    }
+
     private static func outputs(
-        of result: ScriptResult, isSecret: Bool
+        _ output: String, _ error: String, status: Int, isSecret: Bool
     ) throws(ActionError) -> [String: Value] {
-        func text(_ bytes: [UInt8]) -> String {
-            var text = String(decoding: bytes, as: UTF8.self)
+        func trimmed(_ text: String) -> String {
+            var text = text[...]
             while text.hasSuffix("\n") { text.removeLast() }
-            return text
+            return String(text)
         }
-        let (output, error) = (text(result.output), text(result.error))
-        guard result.status == 0 else {
+        let (output, error) = (trimmed(output), trimmed(error))
+        guard status == 0 else {
             throw ActionError(
-                "the command ended with status \(result.status)",
+                "the command ended with status \(status)",
                 output: isSecret ? redaction : [error, output].joined(separator: "\n"))
         }
         func value(_ text: String) -> Value {
@@ -154,7 +201,7 @@ public struct CommandResource: Resource {
         }
         return [
             "ran": true, "stdout": value(output), "stderr": value(error),
-            "status": .int(Int(result.status)),
+            "status": .int(status),
         ]
     }
 }

@@ -22,6 +22,7 @@ public struct WaitForResource: Resource {
     public init() {}
 
     public static let undo = UndoAbility.none
+    public static let mayBeDelegated = true
 
     public var thing: HostThing? { nil }
     public var follows: [HostThing] { file.map { [.path($0)] } ?? [] }

@@ -116,7 +116,9 @@ public struct BlockResource: Resource, EditsFile {
             return [
                 Change(
                     kind, "block", before: before,
-                    after: state == .absent ? nil : shown(lines, true))
+                    after: state == .absent
+                        ? nil
+                        : content.flatMap { $0.isSensitive ? $0.redacted : nil } ?? shown(lines, true))
             ]
         }
     }

@@ -14,7 +14,7 @@ enum ContentChange {
         let kind: Change.Kind = present == nil ? .create : .update
         if content.isSensitive {
             return Change(
-                kind, "content", before: present == nil ? nil : redaction, after: redaction)
+                kind, "content", before: present == nil ? nil : redaction, after: content.redacted)
         }
         if detail == .contents,
             let after = try content.bytes(upTo: FileContent.longestShown).flatMap(text)

@@ -135,7 +135,8 @@ extension FieldType where Output == SecretText {
         }.map("http or https URL, may be a secret") { url, _ in
             url.withExposed { text in
                 let authority = text.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
-                return authority.contains("@") ? SecretText(Sensitive(text)) : url
+                return authority.contains("@") && !url.isSensitive
+                    ? SecretText(Sensitive(text)) : url
             }
         }
     }

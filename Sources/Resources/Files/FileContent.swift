@@ -26,6 +26,11 @@ enum FileContent: Sendable {
         }
     }
 
+    /// What stands for it where it is not shown.
+    var redacted: String {
+        if case .text(let text) = self { text.redacted } else { redaction }
+    }
+
     /// Whether it is a secret by what the playbook says, not merely something not to be shown.
     var isSecret: Bool {
         if case .text(let text) = self { text.isSensitive } else { false }

@@ -53,11 +53,16 @@ struct Unpacking: Sendable {
 
     /// It is unpacked beside its place and linked into it, file by file. A killed run leaves
     /// no manifest of this archive, so the next one does all of it again; and the contents name
-    /// what both archives bring for as long as some of either may be there.
+    /// what both archives bring for as long as some of either may be there. The manifest comes
+    /// last, when all else that was needed on the way is gone: nobody would look for it later.
+    ///
+    /// Without pipes: a shell does not tell that any but the last program of one has failed, and
+    /// half a list of names is a wrong one.
     private func script(tarball: String) -> ShellScript {
         let stage = path.appendingPath(Self.record(of: name, "unpacking"))
         let manifest = path.appendingPath(Self.record(of: name, "manifest"))
         let contents = path.appendingPath(Self.record(of: name, "contents"))
+        let ready = path.appendingPath(Self.record(of: name, "ready"))
         let ownership = FileAttributes(owner: owner, group: group).ownership
         let making: ShellScript =
             ownership.map { ownership -> ShellScript in
@@ -67,22 +72,26 @@ struct Unpacking: Sendable {
             set -e
             tarball=\(tarball)
             stage=\(stage)
-            trap 'rm -rf -- "$tarball" "$stage"' EXIT
+            ready=\(ready)
+            trap 'rm -rf -- "$tarball" "$stage" "$ready"' EXIT
             command -v tar >/dev/null || { echo 'the host has no tar' >&2; exit 127; }
             \(making)
             rm -rf -- "$stage" \(manifest)
             mkdir -m 0700 -- "$stage" "$stage/files"
             cd -- "$stage/files"
             tar --extract --file="$tarball" --preserve-permissions --delay-directory-restore
+            find . -type f -exec sha256sum -- {} + >../digests
             {
             printf '%s' \(header)
-            [ -n "$(find . -type f -print | head --lines=1)" ] || printf '%s' \(ArchiveProbe.empty)
+            [ -s ../digests ] || printf '%s' \(ArchiveProbe.empty)
             printf '\\n'
-            find . -type f -exec sha256sum -- {} +
+            cat -- ../digests
             } >../manifest
-            find . ! -type d -print0 | sort --zero-terminated >../contents
-            if [ -f \(contents) ] && [ ! -h \(contents) ]; then cat -- \(contents); fi |
-            sort --zero-terminated --unique -- - ../contents >../both
+            find . ! -type d -print0 >../found
+            sort --zero-terminated --output=../contents -- ../found
+            : >../old
+            if [ -f \(contents) ] && [ ! -h \(contents) ]; then cat -- \(contents) >../old; fi
+            sort --zero-terminated --unique --output=../both -- ../old ../contents
             sync -- ../both
             cp -- ../both ../known
             mv -fT -- ../known \(contents)
@@ -92,7 +101,9 @@ struct Unpacking: Sendable {
             sync --file-system \(path)
             cd /
             mv -fT -- "$stage/contents" \(contents)
-            mv -fT -- "$stage/manifest" \(manifest)
+            mv -fT -- "$stage/manifest" "$ready"
+            rm -rf -- "$tarball" "$stage"
+            mv -fT -- "$ready" \(manifest)
 
             """
     }
@@ -110,7 +121,7 @@ struct Unpacking: Sendable {
         directory=${name%/*}
         found=$(cd -P -- "$directory" 2>/dev/null && pwd -P) || continue
         [ "$directory" = . ] || [ "$found" = "$base/${directory#./}" ] || continue
-        rm -f -- "$name"
+        if [ ! -d "$name" ] || [ -h "$name" ]; then rm -f -- "$name" || exit; fi
         [ "$directory" = . ] || rmdir --parents -- "${directory#./}" 2>/dev/null || :
         done' sh <"$stage/leftovers"
         )

@@ -18,19 +18,19 @@ public struct FirewallResource: Resource {
 
     public static let undo = UndoAbility.exact
 
-    private static let unitName = "finflow-firewall.service"
+    static let unitName = "finflow-firewall.service"
 
     private var ruleset: Ruleset {
         Ruleset(rules: rules.flatMap(\.lines), answersPings: ping, logsDrops: log)
     }
 
-    private var file: OwnedFile {
+    var file: OwnedFile {
         OwnedFile("/etc/finflow/nftables.conf", ruleset.text, mode: 0o600)
     }
 
     /// `nftables.service` flushes the whole ruleset when it starts, so this one comes after it;
     /// both come before the network.
-    private var unitFile: OwnedFile {
+    var unitFile: OwnedFile {
         OwnedFile(
             "/etc/systemd/system/\(Self.unitName)",
             """
@@ -41,6 +41,7 @@ public struct FirewallResource: Resource {
             Before=network-pre.target shutdown.target
             Wants=network-pre.target
             Conflicts=shutdown.target
+            ConditionPathExists=\(file.path)
 
             [Service]
             Type=oneshot

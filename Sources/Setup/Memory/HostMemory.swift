@@ -14,6 +14,8 @@ struct HostMemory: Sendable {
     var stamps: [String: String] = [:]
     /// What was last found or made right, as digests of all of it (``AppliedStates``).
     var settled: Set<String> = []
+    /// The versions of credentials that it runs.
+    var credentials = AppliedContent.none
     /// Of the kernel's present boot, and the seconds since then.
     var boot = ""
     var uptime = 0
@@ -29,7 +31,7 @@ struct MemoryProbe: Probe {
             """
             printf 'in %s\\n' \(question.directory)
             if cd -- \(question.directory) 2>/dev/null; then
-                for name in key lock beat settled stamps/*/*; do
+                for name in key lock beat settled \(AppliedCredentials.fileName) stamps/*/*; do
                     line=
                     if [ -f "$name" ] && { read -r line <"$name" || [ -n "$line" ]; }; then
                         printf '%s %s\\n' "$name" "$line"
@@ -90,6 +92,8 @@ extension HostMemory {
             guard words.count == 2, let run = RunID(String(words[0])), let uptime = Int(words[1])
             else { return }
             beat = (run, uptime)
+        case AppliedCredentials.fileName:
+            credentials = AppliedCredentials(parsing: value).map { .known($0) } ?? .damaged
         case "settled":
             settled = Set(value.split(separator: " ").map(String.init))
         default:

@@ -9,13 +9,25 @@ public struct UndoFiles: PlaybookFiles {
     public typealias Secrets =
         @Sendable (_ referenced: String, _ place: SourcePlace) throws(Diagnostics) -> SecretText
 
-    /// For who has none.
-    public static let noSecrets: Secrets = { _, place throws(Diagnostics) in
-        throw Diagnostics([
-            Diagnostic(
-                .notKept, "it holds secrets, and the secrets of the environment are not known",
-                at: place)
-        ])
+    /// - Parameter credentials: those of the environment; `nil` for none.
+    static func secrets(from credentials: Credentials?) -> Secrets {
+        { referenced, place throws(Diagnostics) in
+            func lost(_ why: String) -> Diagnostics {
+                Diagnostics([Diagnostic(.notKept, why, at: place)])
+            }
+            guard let credentials else {
+                throw lost("it holds secrets, and the secrets of the environment are not known")
+            }
+            guard let text = ReferencedText(referenced) else {
+                throw lost("it holds secrets, and their names cannot be read")
+            }
+            do throws(MissingCredential) {
+                return try SecretText(text, with: credentials)
+            } catch {
+                throw lost(
+                    "it holds a secret that there is not any more: `\(error.credential.name)`")
+            }
+        }
     }
 
     public let stateDirectory: String

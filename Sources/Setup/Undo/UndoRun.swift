@@ -1,5 +1,6 @@
 import Hosts
 public import Resources
+public import Schema
 public import TaskGraph
 public import Vocabulary
 
@@ -13,16 +14,17 @@ public struct UndoRun: Sendable {
     private let identity: RunIdentity
     private let locks: LockOptions
     private let sessions: Sessions
+    private let credentials: Credentials?
     private let secrets: UndoFiles.Secrets
 
     /// - Parameters:
     ///   - graph: of the run that was found.
     ///   - identity: who the undo is, for the hosts' locks and journals.
-    ///   - secrets: gives texts with markers the values of now.
+    ///   - credentials: whose present values secrets come back with.
     public init(
         _ graph: Graph<UndoTask>, of run: RunID, mode: SetupRun.Mode, detail: PlanDetail,
         identity: RunIdentity, locks: LockOptions = LockOptions(), over sessions: Sessions,
-        secrets: @escaping UndoFiles.Secrets
+        credentials: Credentials?
     ) {
         self.graph = graph
         self.run = run
@@ -31,7 +33,8 @@ public struct UndoRun: Sendable {
         self.identity = identity
         self.locks = locks
         self.sessions = sessions
-        self.secrets = secrets
+        self.credentials = credentials
+        secrets = UndoFiles.secrets(from: credentials)
     }
 
     public func run(
@@ -42,7 +45,8 @@ public struct UndoRun: Sendable {
             let place = task.work.place
             guard workers[place.host.name] == nil else { continue }
             workers[place.host.name] = HostWorker(
-                host: place.host, directory: place.stateDirectory, identity: identity, locks: locks
+                host: place.host, directory: place.stateDirectory, identity: identity,
+                locks: locks, credentials: CredentialsOnHost(opened: credentials, wanted: [])
             ) { [sessions] host in try await sessions.session(of: host) }
         }
         let performer = UndoPerformer(

@@ -8,6 +8,14 @@ extension Filter {
             var writer = JSONWriter(indent: indent.map { max(0, $0) }, room: call.room)
             return .string(try writer.text(of: call.input))
         },
+        Filter("from_json") { call throws(Problem) in
+            let text = try call.plainString()
+            do throws(JSONError) {
+                return Value(try JSON(parsing: text))
+            } catch {
+                throw .value("this is not JSON: \(error.message)")
+            }
+        },
         Filter("to_yaml", [.optional("indent")]) { call throws(Problem) in
             let indent = try call.int(0, 2)
             guard (1...16).contains(indent) else { throw .value("`indent` is 1 to 16") }
@@ -73,5 +81,22 @@ enum Base64 {
             }
         }
         return bits & (1 << count - 1) == 0 ? result : nil
+    }
+}
+
+extension Value {
+    /// What a JSON text holds; of a name that comes twice the last one counts, as in Jinja.
+    fileprivate init(_ json: JSON) {
+        self =
+            switch json {
+            case .null: .null
+            case .bool(let flag): .bool(flag)
+            case .int(let number): .int(number)
+            case .double(let number): .double(number)
+            case .string(let text): .string(text)
+            case .array(let elements): .list(elements.map { Value($0) })
+            case .object(let members):
+                .map(of: members.map { (key: $0.name, value: Value($0.value)) })
+            }
     }
 }

@@ -13,17 +13,20 @@ struct CheckCommand: AsyncParsableCommand {
 
             Everything that can be said before a host is asked: syntax, keys, types, variables, \
             templates, edges, cycles, things with two owners. All errors are told at once. Roles \
-            that no play names are read too, but for what depends on their variables.
+            that no play names are read too, but for what depends on their variables. Names of \
+            credentials are compared with secrets.age where it can be opened without asking.
             """)
 
     @OptionGroup var environment: EnvironmentOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
         if output.json { JSONView.print(["format": "finflowctl-check", "version": 1]) }
         do {
-            let workspace = try Workspace(environment, reach: .all)
+            let workspace = try await Workspace(
+                environment, reach: .all, opening: identity, .optional)
             let graph = try workspace.graph(selection)
             let hosts = Set(graph.tasks.compactMap(\.host)).count
             if output.json {

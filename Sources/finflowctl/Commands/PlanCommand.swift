@@ -16,11 +16,12 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
 
     func run() async throws {
         let session = RunSession(
             command: ["plan"], environment: environment, selection: selection,
-            connection: connection, output: output)
+            connection: connection, output: output, identity: identity)
         let conclusion = try await session.run(.dryRun, contents: true)
         guard conclusion.status == .done, conclusion.hasChanges else {
             throw conclusion.status.exit

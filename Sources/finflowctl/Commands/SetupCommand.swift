@@ -23,6 +23,7 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Say what would change, with differences; change nothing.")
     var dryRun = false
@@ -34,7 +35,7 @@ struct SetupCommand: AsyncParsableCommand {
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,
-            connection: connection, output: output, locks: locks.options)
+            connection: connection, output: output, identity: identity, locks: locks.options)
         let conclusion = try await session.run(
             dryRun ? .dryRun : .apply, contents: diff || dryRun)
         throw conclusion.status.exit

@@ -38,6 +38,7 @@ struct UndoCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Say what would be put back, with differences; change nothing.")
     var dryRun = false
@@ -50,7 +51,8 @@ struct UndoCommand: AsyncParsableCommand {
         (selection.limit, selection.tags, selection.skipTags) = (limit, [], [])
         let stage = RunSession(
             command: ["undo", name] + (dryRun ? ["--dry-run"] : []), environment: environment,
-            selection: selection, connection: connection, output: output, locks: locks.options)
+            selection: selection, connection: connection, output: output, identity: identity,
+            locks: locks.options)
         let session = UndoSession(name: name, isDryRun: dryRun, showsContents: diff, stage: stage)
         throw try await session.run().status.exit
     }

@@ -36,16 +36,17 @@ start_keeper() { # NAME
     echo 0 >"$CG/keepers/cgroup.procs"
     exec setsid "${LEASH[@]}" unshare --pid --fork --kill-child --mount-proc \
       --mount --propagation slave \
-      "$HERE/hosts" keep "$LAB" "$1" "$SEED:$BASE" "$DEBS" "$HELLO"
+      "$HERE/hosts" keep "$LAB" "$1" "$SEED:$BASE" "$DEBS" "$HELLO" "$KUBERNETES"
   ) </dev/null >"$RUN/$1/keeper.log" 2>&1 &
   disown
 }
 
 # The keeper. Orders come through a FIFO: `start` boots a host that is off, `reset` boots it anew
 # with a fresh disk and network. systemd-nspawn exits with 133 when the host reboots itself.
-keep() { # LAB NAME LOWER DEBS HELLO
+keep() { # LAB NAME LOWER DEBS HELLO KUBERNETES
   use_lab "$1"
-  local name=$2 lower=$3 debs=$4 hello=$5 dir=$RUN/$2 status order boots=0
+  local name=$2 lower=$3 debs=$4 hello=$5 kubernetes=$6 dir=$RUN/$2
+  local status order boots=0
   mount -t cgroup2 cgroup2 /sys/fs/cgroup # nspawn's view; ours too, from here on
   CG=/sys/fs/cgroup/finflow-lab/$LAB
   mount -t tmpfs tmpfs /run/systemd
@@ -69,6 +70,7 @@ boot() ( # in the keeper's scope
   exec setpriv --pdeathsig KILL systemd-nspawn --quiet --boot --directory="$dir/disk/root" \
     --machine="$name" --register=no --keep-unit --network-namespace-path="$dir/network" \
     --capability=CAP_NET_ADMIN --bind-ro="$debs:/srv/debs" --bind-ro="$hello:/srv/hello" \
+    --bind-ro="$kubernetes:/srv/kubernetes" \
     --resolv-conf=off --timezone=off --link-journal=no --console=read-only \
     </dev/null >>"$dir/console.log" 2>&1
 )

@@ -42,6 +42,7 @@ make_hosts() { # N: makes h001 to hN; hosts that exist stay as they are
   base
   repo
   hello
+  kubernetes
   relay_program
   mkdir -p "$RUN" "$CG/keepers"
   raise_inotify

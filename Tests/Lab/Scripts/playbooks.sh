@@ -34,6 +34,7 @@ END
     workstation: {}
     servers: { children: [containers, app, monitoring] }
     containers: {}
+    kubernetes: {}
     app: { hosts: [${serving%, }] }
     monitoring: { hosts: [${all[0]}] }
 

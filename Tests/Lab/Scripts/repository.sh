@@ -1,11 +1,12 @@
-# Two apt repositories that every host sees, read-only:
+# Three apt repositories that every host sees, read-only:
 #   /srv/debs   Debian packages with what they need beyond the base image, trusted
 #   /srv/hello  versions 1.0 and 2.0 of one tiny package, signed with a key of its own
+#   /srv/kubernetes  stand-ins for kubeadm, kubelet and kubectl: Kubernetes/README.md
 
 # What the project's roles and tests install.
 ROLE_PACKAGES=(chrony nftables fail2ban python3-systemd auditd unattended-upgrades logrotate locales docker.io
   containerd prometheus-node-exporter prometheus prometheus-alertmanager rsyslog cron curl
-  ca-certificates tree jq less acl postgresql-client zstd age busybox)
+  ca-certificates tree jq less acl postgresql-client zstd age busybox python3-yaml)
 
 # Prints the packages of the repository: the roles', those asked for before, and those given.
 wanted_packages() {

@@ -11,25 +11,26 @@ struct TestFiles: PlaybookFiles {
     /// Paths of this machine, by name.
     var paths: [String: String] = [:]
     var stateDirectory = "/nonexistent"
-    /// The values that credentials have now, by marker.
-    var secrets: [String: String] = [:]
+    /// What credentials are now.
+    var credentials: Credentials?
 
     init(templates: [String: SecretText] = [:], paths: [String: String] = [:]) {
         self.templates = templates
         self.paths = paths
     }
 
-    init(state directory: String, secrets: [String: String] = [:]) {
+    init(state directory: String, credentials: Credentials? = nil) {
         stateDirectory = directory
-        self.secrets = secrets
+        self.credentials = credentials
     }
 
     func secretText(
         of referenced: String, at place: SourcePlace
     ) throws(Diagnostics) -> SecretText {
-        var text = referenced
-        for (marker, value) in secrets { text = text.replacing(marker, with: value) }
-        return SecretText(Sensitive(text), referenced: referenced)
+        guard let credentials, let text = ReferencedText(referenced),
+            let resolved = try? SecretText(text, with: credentials)
+        else { throw missing("secret", place) }
+        return resolved
     }
 
     func renderedTemplate(

@@ -30,6 +30,84 @@ import Vocabulary
         #expect(late[probe] == .late)
     }
 
+    @Test(.hosts(1)) func whatACommandReadsIsThereWithoutAChange() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        let command = try CommandResource.reading([
+            "run": "printf 'one\n3 0\n\n'; echo 'n\u{F6}te\n1 7' >&2; echo \"$WORD\"", "read": true,
+            "env": ["WORD": "it's"], "user": "ops", "cwd": "/var",
+        ])
+        let plan = try await host.plan(command)
+        #expect(plan.changes.isEmpty)
+        #expect(plan.action == nil)
+        #expect(plan.outputs["stdout"] == "one\n3 0\n\nit's")
+        #expect(plan.outputs["stderr"] == "n\u{F6}te\n1 7")
+        #expect(plan.outputs["status"] == 0)
+        let silent = try await host.plan(CommandResource.reading(["argv": ["true"], "read": true]))
+        #expect(silent.outputs["stdout"] == "")
+    }
+
+    @Test(.hosts(1)) func whatCannotBeReadFailsAndSaysWhy() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        var command: Value = ["run": "echo no cluster >&2; exit 3", "read": true]
+        var error = await #expect(throws: ActionError.self) {
+            try await host.plan(CommandResource.reading(command))
+        }
+        #expect(error?.message == "the command ended with status 3")
+        #expect(error?.output.contains("no cluster") == true)
+        command = [
+            "run": "echo hunter2; echo hunter3 >&2; exit 3", "read": true, "sensitive": true,
+        ]
+        error = await #expect(throws: ActionError.self) {
+            try await host.plan(CommandResource.reading(command))
+        }
+        #expect(error?.output.contains("hunter") == false)
+    }
+
+    @Test(.hosts(1), arguments: ["read", "always"])
+    func whatIsSaidToBeASecretIsOne(_ how: String) async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        let command = try CommandResource.reading(
+            .map(["run": "echo hunter2", how: true, "sensitive": true]))
+        let outputs = try await host.apply(command).outputs
+        #expect(outputs["stdout"]?.isSensitive == true)
+        #expect(outputs["stdout"]?.exposed.string == "hunter2")
+    }
+
+    @Test func whatIsReadBehindAChangeIsKnownLater() throws {
+        let command = try CommandResource.reading(["run": "cat /etc/motd", "read": true])
+        let plan = try command.plan(Answers(), followsPendingChanges: true)
+        #expect(plan.changes.isEmpty)
+        #expect(plan.outputs["stdout"]?.kind == .unknown)
+    }
+
+    @Test(arguments: ["unless", "stdin", "stamp"])
+    func whatIsReadIsReadEachTime(_ key: String) throws {
+        let error = #expect(throws: Diagnostics.self) {
+            try CommandResource.reading(.map(["run": "id", "read": true, key: "x"]))
+        }
+        #expect(error?.all.map(\.code) == [.conflictingKeys])
+    }
+
+    @Test func anAnswerThatWasCutIsNone() throws {
+        let command = try CommandResource.reading(["run": "id", "read": true])
+        let probe = try #require(command.questions(.decision, NoFiles()).first as? CommandReading)
+        for text in ["", "one", "one\0", "one\n5 0\0", "\n-1 0\0", "\n0\0", "\n0 0\0\n0 0\0"] {
+            #expect(throws: ProbeError.self) {
+                try CommandReading.answers(to: [probe], from: Array(text.utf8)[...])
+            }
+        }
+        let whole = try CommandReading.answers(to: [probe], from: Array("a\nb\nc\n1 0\0".utf8)[...])
+        #expect(whole[probe] == .init(status: 0, output: "a\nb\n", error: "c"))
+    }
+
+    @Test(arguments: [
+        ("make all", "make all"), ("# make it\nmake\n", "make it …"), ("cd /\nmake", "cd / …"),
+    ])
+    func aPlanShowsTheFirstOfSeveralLines(_ run: String, _ shown: String) throws {
+        let command = try CommandResource.reading(["run": .string(run), "always": true])
+        #expect(try command.plan(Answers()).changes.map(\.what) == [shown])
+    }
+
     @Test func aURLThatIsAwaitedIsNoArgument() throws {
         let wait = try WaitForResource.reading(["http": "http://127.0.0.1/?token=hunter2"])
         let probes = wait.questions(.decision, NoFiles()).compactMap { $0 as? WaitForProbe }

@@ -1,0 +1,30 @@
+import Hosts
+
+extension FirewallResource: NetworkResource {
+    /// Its files, and the table that is in force, in nft's own words: it may be another one than
+    /// the files say. What enables its unit is a link, and so is put back as one.
+    public var restoration: Restoration? {
+        Restoration(
+            paths: [file.path, unitFile.path, Self.enablingLink], keeping: Self.keeping,
+            restoring: Self.restoring, isInForceAtOnce: true)
+    }
+
+    private static let enablingLink =
+        "/etc/systemd/system/sysinit.target.wants/\(FirewallResource.unitName)"
+
+    private static let keeping: ShellScript = """
+        ! command -v nft >/dev/null || [ -z "$(nft list tables | grep -x \(tableLine))" ] ||
+          nft list table \(raw: Ruleset.table) >table || exit
+        """
+
+    /// In one transaction, as the firewall itself: no packet meets half of it.
+    private static let restoring: ShellScript = """
+        if command -v nft >/dev/null; then
+          { printf '%s\\n' \(["add \(tableLine)", "delete \(tableLine)"]); [ ! -f table ] || cat table; } |
+            nft -f - || exit
+        fi
+        [ -n "$boot" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+        """
+
+    private static let tableLine = "table \(Ruleset.table)"
+}

@@ -1,0 +1,229 @@
+public import Age
+import Loop
+public import Vocabulary
+
+extension SecretsStore {
+    /// Makes a change to what was read, and to what others have written since.
+    ///
+    /// - Returns: what is there now; `base` itself when the change changes nothing.
+    /// - Throws: ``SecretsConflict`` when others have changed the same; nothing was written then.
+    public func commit(
+        _ change: SecretsChange, to base: Snapshot, with keyring: Keyring
+    ) async throws -> Snapshot {
+        try await swap(base, keyring) { present in
+            let conflicts = change.conflicts(from: base.content, to: present.content)
+            guard conflicts.isEmpty else {
+                throw SecretsConflict(
+                    conflicts, from: base.content, to: present.content, path: path)
+            }
+            guard !change.names(changing: present.content).isEmpty else { return nil }
+            var change = change
+            let listed = try await listedRecipients()
+            if present.isNew {
+                change.recipients = listed
+            } else {
+                try check(listed, against: present.content)
+            }
+            return Replacement(change.applied(to: present.content, by: author, at: now()))
+        }
+    }
+
+    /// Encrypts anew to those that recipients.txt lists, whoever they are.
+    public func rekey(_ base: Snapshot, with keyring: Keyring) async throws -> Snapshot {
+        try await swap(base, keyring) { present in
+            let change = SecretsChange(recipients: try await listedRecipients())
+            return Replacement(change.applied(to: present.content, by: author, at: now()))
+        }
+    }
+
+    /// Adds a recipient to recipients.txt, and encrypts anew where there is a file already.
+    ///
+    /// - Parameter base: `nil` when there is none.
+    public func add(
+        _ recipient: Recipient, comment: String?, to base: Snapshot?, with keyring: Keyring
+    ) async throws -> Snapshot? {
+        try await changeRecipients(base, keyring) { file in
+            file.add(recipient, comment: comment)
+        }
+    }
+
+    /// Removes a recipient from recipients.txt, and encrypts anew to those that are left.
+    ///
+    /// - Throws: also when it is the last one.
+    public func remove(
+        _ recipient: Recipient, from base: Snapshot?, with keyring: Keyring
+    ) async throws -> Snapshot? {
+        try await changeRecipients(base, keyring) { [environment] file in
+            let isKnown =
+                file.recipients.contains(recipient)
+                // A run that was killed has encrypted without it, and not come to the list.
+                || base?.content.recipients.contains(recipient) == true
+            guard isKnown else {
+                throw Diagnostic(
+                    .badRecipients, "\(recipient) is no recipient of `\(environment.visible)`",
+                    help: "`finflowctl secrets recipients --env \(environment.visible)` lists them."
+                )
+            }
+            file.remove(recipient)
+            guard !file.recipients.isEmpty else {
+                throw Diagnostic(
+                    .badRecipients, "\(recipient) is the last recipient",
+                    help: "Add another one first: without any, nobody could open the file.")
+            }
+        }
+    }
+
+    private func changeRecipients(
+        _ base: Snapshot?, _ keyring: Keyring,
+        _ edit: @Sendable (inout RecipientsFile) throws -> Void
+    ) async throws -> Snapshot? {
+        guard let base else {
+            var file = try await recipientsFile()
+            try edit(&file)
+            let text = file.text
+            try await FileLock.withLock(of: path) { try replaceRecipients(text) }
+            return nil
+        }
+        return try await swap(base, keyring) { present in
+            var file = try await recipientsFile()
+            let listed = file.recipients
+            try edit(&file)
+            // What a killed run has encrypted to already is only to be written down.
+            if Set(file.recipients) != Set(present.content.recipients) {
+                try check(listed, against: present.content)
+            }
+            let change = SecretsChange(recipients: file.recipients)
+            return Replacement(
+                change.applied(to: present.content, by: author, at: now()),
+                recipientsText: file.text)
+        }
+    }
+
+    /// - Throws: when recipients.txt is not whom the file was encrypted to.
+    private func check(_ listed: [Recipient], against content: SecretsContent) throws {
+        let more = listed.filter { !content.recipients.contains($0) }
+        let missing = content.recipients.filter { !listed.contains($0) }
+        guard !more.isEmpty || !missing.isEmpty else { return }
+        let differences =
+            more.map { "\($0) is listed and cannot open it" }
+            + missing.map { "\($0) can open it and is not listed" }
+        throw Diagnostic(
+            .foreignRecipients,
+            "recipients.txt is not whom secrets.age was encrypted to: "
+                + differences.joined(separator: "; "),
+            subject: recipientsPath,
+            help: "If the list is right: `finflowctl secrets rekey --env \(environment.visible)`.")
+    }
+}
+
+// MARK: - Compare and swap
+
+/// What is to stand there.
+private struct Replacement {
+    let content: SecretsContent
+    let recipientsText: String?
+
+    init(_ content: SecretsContent, recipientsText: String? = nil) {
+        self.content = content
+        self.recipientsText = recipientsText
+    }
+}
+
+extension SecretsStore {
+    /// Who loses so often has met a loop, not people.
+    private static let patience = 100
+
+    /// - Parameter make: what to write, given what is there now; `nil` for nothing.
+    private func swap(
+        _ base: Snapshot, _ keyring: Keyring, _ make: (Snapshot) async throws -> Replacement?
+    ) async throws -> Snapshot {
+        var present = base
+        for _ in 0..<Self.patience {
+            guard let replacement = try await make(present) else { return present }
+            if let written = try await write(replacement, over: present) { return written }
+            present = try await readOrNew(with: keyring)
+        }
+        throw Diagnostic(
+            .secretsConflict, "others have written it \(Self.patience) times meanwhile",
+            subject: path, help: "Nothing of yours was written.")
+    }
+
+    /// - Returns: `nil` when something else stands there than `old`.
+    private func write(_ replacement: Replacement, over old: Snapshot) async throws -> Snapshot? {
+        let bytes = try await encrypted(replacement.content)
+        return try await FileLock.withLock(of: path) {
+            do {
+                let present = try StoredFile.contents(of: path).map { Digest(of: $0) }
+                guard present == old.digest else { return Snapshot?.none }
+                // This one first: a run that dies in between is finished by the same command.
+                try StoredFile.replace(path, with: bytes, mode: 0o644)
+            } catch let error as SystemError {
+                throw error.diagnostic(path, "written")
+            }
+            if let text = replacement.recipientsText { try replaceRecipients(text) }
+            return Snapshot(content: replacement.content, digest: Digest(of: bytes))
+        }
+    }
+
+    private func replaceRecipients(_ text: String) throws {
+        do {
+            try StoredFile.replace(recipientsPath, with: Array(text.utf8), mode: 0o644)
+        } catch let error as SystemError {
+            throw error.diagnostic(recipientsPath, "written")
+        }
+    }
+
+    private func encrypted(_ content: SecretsContent) async throws -> [UInt8] {
+        guard !content.recipients.isEmpty else {
+            throw Diagnostic(
+                .badRecipients, "recipients.txt lists nobody to encrypt to",
+                subject: recipientsPath,
+                help: "Make a key with `finflowctl secrets keygen`, and add what it prints with "
+                    + "`finflowctl secrets recipients add age1… --env \(environment.visible)`.")
+        }
+        return try await encrypted(
+            try content.checkedText().map { Array($0.utf8) }, to: content.recipients)
+    }
+
+    private func encrypted(
+        _ plain: Sensitive<[UInt8]>, to recipients: [Recipient]
+    ) async throws -> [UInt8] {
+        do {
+            return try await AgeFile.encrypt(plain, to: .keys(recipients), as: .armored)
+        } catch let error as AgeError {
+            throw error.diagnostic(subject: recipientsPath)
+        }
+    }
+
+    /// Keeps a text that could not become a change, encrypted, beside the file.
+    ///
+    /// - Returns: its path.
+    public func keep(_ text: Sensitive<[UInt8]>, for content: SecretsContent) async throws -> String
+    {
+        let recipients =
+            content.recipients.isEmpty ? try await listedRecipients() : content.recipients
+        let bytes = try await encrypted(text, to: recipients)
+        let stamp = now().filter { $0.isLetter || $0.isNumber }
+        let kept = "\(StoredFile.parent(of: path))/unsaved-edit-\(stamp).age"
+        return try await BlockingPool.shared.run {
+            do {
+                try StoredFile.replace(kept, with: bytes, mode: 0o600)
+            } catch let error as SystemError {
+                throw error.diagnostic(kept, "written")
+            }
+            return kept
+        }
+    }
+
+    /// A text that ``keep(_:for:)`` kept.
+    public func kept(_ path: String, with keyring: Keyring) async throws -> Sensitive<[UInt8]> {
+        guard let bytes = try await contents(of: path) else {
+            throw Diagnostic(.secretsUnwritable, "there is no file `\(path.visible)`")
+        }
+        do {
+            return try await AgeFile.decrypt(bytes, with: keyring)
+        } catch let error as AgeError {
+            throw error.diagnostic(subject: path)
+        }
+    }
+}
