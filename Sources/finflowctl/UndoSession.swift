@@ -35,7 +35,7 @@ struct UndoSession {
             graph, of: found.run,
             mode: isDryRun ? .dryRun : .apply, detail: contents ? .contents : .decision,
             identity: who, locks: stage.locks, recorder: recording?.recorder, over: sessions,
-            secrets: UndoFiles.secrets(of: workspace.project.credentials))
+            credentials: workspace.project.credentials)
         var options = RunOptions()
         options.limit = stage.connection.forks * 8
         Interrupts.forward(to: options.stop)

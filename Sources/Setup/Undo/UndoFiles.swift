@@ -9,25 +9,23 @@ public struct UndoFiles: PlaybookFiles {
     public typealias Secrets =
         @Sendable (_ referenced: String, _ place: SourcePlace) throws(Diagnostics) -> SecretText
 
-    /// With the credentials of now, where they are at hand.
-    public static func secrets(of credentials: Credentials?) -> Secrets {
+    /// - Parameter credentials: those of the environment; `nil` for none.
+    static func secrets(from credentials: Credentials?) -> Secrets {
         { referenced, place throws(Diagnostics) in
-            guard let credentials, let text = ReferencedText(referenced) else {
-                throw Diagnostics([
-                    Diagnostic(
-                        .notKept,
-                        "it holds secrets, and the secrets of the environment are not known",
-                        at: place, help: "Give the identity that opens secrets.age: `--identity`.")
-                ])
+            func lost(_ why: String) -> Diagnostics {
+                Diagnostics([Diagnostic(.notKept, why, at: place)])
             }
-            do {
+            guard let credentials else {
+                throw lost("it holds secrets, and the secrets of the environment are not known")
+            }
+            guard let text = ReferencedText(referenced) else {
+                throw lost("it holds secrets, and their names cannot be read")
+            }
+            do throws(MissingCredential) {
                 return try SecretText(text, with: credentials)
             } catch {
-                throw Diagnostics([
-                    Diagnostic(
-                        .notKept, "it holds a secret that secrets.age does not have any more",
-                        at: place)
-                ])
+                throw lost(
+                    "it holds a secret that there is not any more: `\(error.credential.name)`")
             }
         }
     }

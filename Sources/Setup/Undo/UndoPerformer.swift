@@ -216,7 +216,7 @@ struct UndoPerformer: Sendable {
                     action: action,
                     entry: HostJournal.Entry(
                         task: entry.task, title: entry.title, changes: plan.changes,
-                        isHandler: true, undo: plan.undo.map(\.json)),
+                        isHandler: true, undo: entry.undo.map(\.json)),
                     epilogue: Stamps.writing(
                         paths.map { ($0, digest) }, in: situation.place.stateDirectory)))
         }

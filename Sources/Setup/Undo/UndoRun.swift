@@ -1,6 +1,7 @@
 import Hosts
 public import Record
 public import Resources
+public import Schema
 public import TaskGraph
 public import Vocabulary
 
@@ -15,17 +16,17 @@ public struct UndoRun: Sendable {
     private let locks: LockOptions
     private let recorder: RunRecorder?
     private let sessions: Sessions
+    private let credentials: Credentials?
     private let secrets: UndoFiles.Secrets
 
     /// - Parameters:
     ///   - graph: of the run that was found.
     ///   - identity: who the undo is, for the hosts' locks and journals.
-    ///   - secrets: gives texts with markers the values of now.
+    ///   - credentials: whose present values secrets come back with.
     public init(
         _ graph: Graph<UndoTask>, of run: RunID, mode: SetupRun.Mode, detail: PlanDetail,
         identity: RunIdentity, locks: LockOptions = LockOptions(), recorder: RunRecorder? = nil,
-        over sessions: Sessions,
-        secrets: @escaping UndoFiles.Secrets
+        over sessions: Sessions, credentials: Credentials?
     ) {
         self.graph = graph
         self.run = run
@@ -35,7 +36,8 @@ public struct UndoRun: Sendable {
         self.locks = locks
         self.recorder = recorder
         self.sessions = sessions
-        self.secrets = secrets
+        self.credentials = credentials
+        secrets = UndoFiles.secrets(from: credentials)
     }
 
     public func run(
@@ -47,7 +49,7 @@ public struct UndoRun: Sendable {
             guard workers[place.host.name] == nil else { continue }
             workers[place.host.name] = HostWorker(
                 host: place.host, directory: place.stateDirectory, identity: identity, locks: locks,
-                credentials: CredentialsOnHost(opened: nil, wanted: []), recorder: recorder
+                credentials: CredentialsOnHost(opened: credentials, wanted: []), recorder: recorder
             ) { [sessions] host in try await sessions.session(of: host) }
         }
         let performer = UndoPerformer(

@@ -36,9 +36,9 @@ struct UndoCommand: AsyncParsableCommand {
     var limit: String?
 
     @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var identity: IdentityOptions
     @OptionGroup var locks: LockArguments
     @OptionGroup var output: OutputOptions
+    @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Say what would be put back, with differences; change nothing.")
     var dryRun = false
@@ -51,8 +51,8 @@ struct UndoCommand: AsyncParsableCommand {
         (selection.limit, selection.tags, selection.skipTags) = (limit, [], [])
         let stage = RunSession(
             command: ["undo", name] + (dryRun ? ["--dry-run"] : []), environment: environment,
-            selection: selection, connection: connection, output: output,
-            identity: identity, locks: locks.options)
+            selection: selection, connection: connection, output: output, identity: identity,
+            locks: locks.options)
         let session = UndoSession(name: name, isDryRun: dryRun, showsContents: diff, stage: stage)
         throw try await session.run().status.exit
     }

@@ -11,25 +11,26 @@ struct TestFiles: PlaybookFiles {
     /// Paths of this machine, by name.
     var paths: [String: String] = [:]
     var stateDirectory = "/nonexistent"
-    /// The values that credentials have now, by marker.
-    var secrets: [String: String] = [:]
+    /// What credentials are now.
+    var credentials: Credentials?
 
     init(templates: [String: SecretText] = [:], paths: [String: String] = [:]) {
         self.templates = templates
         self.paths = paths
     }
 
-    init(state directory: String, secrets: [String: String] = [:]) {
+    init(state directory: String, credentials: Credentials? = nil) {
         stateDirectory = directory
-        self.secrets = secrets
+        self.credentials = credentials
     }
 
     func secretText(
         of referenced: String, at place: SourcePlace
     ) throws(Diagnostics) -> SecretText {
-        var text = referenced
-        for (marker, value) in secrets { text = text.replacing(marker, with: value) }
-        return SecretText(Sensitive(text), kept: referenced)
+        guard let credentials, let text = ReferencedText(referenced),
+            let resolved = try? SecretText(text, with: credentials)
+        else { throw missing("secret", place) }
+        return resolved
     }
 
     func renderedTemplate(
@@ -83,15 +84,5 @@ func problems(_ body: () async throws -> Void) async -> [String] {
         return [failure.message]
     } catch {
         return ["\(error)"]
-    }
-}
-
-extension SecretText {
-    /// A secret of which this is kept.
-    init(_ text: Sensitive<String>, kept referenced: String) {
-        let markers = ReferencedText(referenced)
-        self.init(
-            text,
-            from: SecretOrigin(referenced: markers, credentials: markers?.credentials ?? []))
     }
 }

@@ -19,27 +19,37 @@ import Vocabulary
 
     private func host() -> TestHost { TestHost(stateDirectory: directory("state")) }
 
-    private func template(_ value: String, version: Int) -> (any Resource, TestFiles) {
+    private func credentials(_ value: String, version: Int) -> Credentials {
+        Credentials(
+            lineage: "a", serial: version,
+            [
+                Credential(
+                    "db", version: version, changed: "2026-11-24T14:03:12Z",
+                    value: Sensitive(value))
+            ])
+    }
+
+    private func template(_ value: String, version: Int) throws -> (any Resource, TestFiles) {
         var resource = TemplateResource()
         resource.path = directory("etc/service.conf")
         resource.source = LocalSource(name: "t", place: somewhere)
         var files = TestFiles(state: directory("state"))
-        files.templates["t"] = SecretText(
-            Sensitive("password = \(value)\n"),
-            kept: "password = ⟦secret:db@\(version)⟧\n")
+        let text = try #require(ReferencedText("password = ⟦secret:db@\(version)⟧\n"))
+        files.templates["t"] = try SecretText(
+            text, with: credentials(value, version: version))
         return (resource, files)
     }
 
     private func apply(_ value: String, version: Int) async throws -> [UndoStep] {
-        let (resource, files) = template(value, version: version)
+        let (resource, files) = try template(value, version: version)
         let host = host()
         let plan = try await host.plan(resource, files)
         try await host.perform(plan)
         return plan.undo
     }
 
-    private func undo(_ step: UndoStep, secrets: [String: String]) async throws -> [UndoStep] {
-        let files = TestFiles(state: directory("state"), secrets: secrets)
+    private func undo(_ step: UndoStep, _ now: Credentials) async throws -> [UndoStep] {
+        let files = TestFiles(state: directory("state"), credentials: now)
         let left = try await host().plan(step.left.resource(at: somewhere), files)
         #expect(left.changes.isEmpty, "\(left.changes)")
         let plan = try await host().plan(step.before.resource(at: somewhere), files)
@@ -59,7 +69,7 @@ import Vocabulary
         _ = try await apply("first-value", version: 1)
         let steps = try await apply("second-value", version: 2)
         let again = try await undo(
-            try #require(steps.first), secrets: ["⟦secret:db@1⟧": "third-value"])
+            try #require(steps.first), credentials("third-value", version: 3))
         #expect(directory.text("etc/service.conf") == "password = third-value\n")
         #expect(directory.mode("etc/service.conf") == 0o600)
         for value in ["first-value", "second-value", "third-value"] {
@@ -79,7 +89,8 @@ import Vocabulary
         let plan = try await host().plan(plain, files)
         try await host().perform(plan)
         #expect(try await !remembers("first-value"))
-        _ = try await undo(try #require(plan.undo.first), secrets: ["⟦secret:db@1⟧": "first-value"])
+        _ = try await undo(
+            try #require(plan.undo.first), credentials("first-value", version: 1))
         #expect(directory.text("etc/service.conf") == "password = first-value\n")
         #expect(directory.mode("etc/service.conf") == 0o600)
     }
@@ -106,7 +117,8 @@ import Vocabulary
         let resource = try #require(first.first).left.resource(at: somewhere)
         let left = try await host().plan(
             resource,
-            TestFiles(state: directory("state"), secrets: ["⟦secret:db@1⟧": "first-value"]))
+            TestFiles(
+                state: directory("state"), credentials: credentials("first-value", version: 1)))
         #expect(!left.changes.isEmpty, "the change was changed again since")
         let second = try await apply("second-value", version: 2)
         #expect(try await !remembers("by-hand"))
