@@ -1,5 +1,6 @@
 import Hosts
 import Playbook
+import Record
 import Setup
 import TaskGraph
 import Vocabulary
