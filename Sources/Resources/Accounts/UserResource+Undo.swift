@@ -47,7 +47,7 @@ extension UserResource {
                     ("uid", .int(user.uid)), ("group", user.group.map(JSON.string)),
                     ("groups", list(user.groups)), ("comment", .string(user.comment)),
                     ("shell", .string(user.shell)), ("home", .string(user.home)),
-                    ("create_home", false),
+                    ("create_home", false), ("system", user.uid < 1000 ? true : nil),
                 ]))
         // `userdel` takes the group of the user's own name with it.
         guard user.group == name else { return [account] }

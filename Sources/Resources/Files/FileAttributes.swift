@@ -48,7 +48,8 @@ struct FileAttributes: Hashable, Sendable {
     func script(for path: String) -> ShellScript {
         var lines: [ShellScript] = ["set -e", "[ ! -h \(path) ]"]
         if let ownership { lines.append("chown -- \(ownership) \(path)") }
-        if let mode { lines.append("chmod -- \(mode.description) \(path)") }
+        // With five digits `chmod` takes set-id bits of directories away as well.
+        if let mode { lines.append("chmod -- \("0" + mode.description) \(path)") }
         return lines.joined()
     }
 

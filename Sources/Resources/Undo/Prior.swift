@@ -19,11 +19,11 @@ struct Prior: Sendable {
     }
 
     /// A step before the change; empty where there is nothing to keep.
-    func keeping(_ path: String) -> ShellScript { keeping?.keeping(path) ?? "" }
+    func keeping(_ path: String) -> ShellScript { keeping?.keeping(path) ?? ShellScript() }
 
     /// A step behind the change to something that is no secret.
     func forgetting(_ path: String, in stateDirectory: String) -> ShellScript {
-        hasRecord ? SecretRecord.forgetting(path, in: stateDirectory) : ""
+        hasRecord ? SecretRecord.forgetting(path, in: stateDirectory) : ShellScript()
     }
 }
 

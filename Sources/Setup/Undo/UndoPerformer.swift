@@ -161,7 +161,9 @@ struct UndoPerformer: Sendable {
             return plan.changes.isEmpty
                 ? nil : plan.changes.map(\.nowInWords).joined(separator: ", ")
         } catch let problem as Diagnostics {
-            return problem.inWords
+            // What the run left need not be kept to see that it is no longer there.
+            return problem.all.first?.code == .notKept
+                ? "what is there now is not what the run left" : problem.inWords
         }
     }
 
