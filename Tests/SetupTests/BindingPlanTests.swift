@@ -228,10 +228,10 @@ import Vocabulary
             tasks:
               - id: asked
                 command: { run: "echo value; touch ROOT/done", creates: ROOT/done }
-                outputs: [stdout]
+                outputs: { said: stdout, ran: ran }
               - id: told
                 when: tasks.asked.ran
-                file: { path: ROOT/told, content: "{{ tasks.asked.stdout }}" }
+                file: { path: ROOT/told, content: "{{ tasks.asked.said }}" }
             """
         try await Program.withLocalRole(role) { program, root in
             let plan = try await program.run("plan", "--out", "\(root)/p")

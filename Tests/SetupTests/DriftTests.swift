@@ -100,7 +100,7 @@ import Vocabulary
             #expect(text.status == 2)
             #expect(text.output.contains("changed by somebody since \(state.at)"), "\(text.output)")
             #expect(text.output.contains("last applied by run \(state.run)"))
-            #expect(text.output.contains("-mine"))
+            #expect(text.output.contains("content mine → same"))
             #expect(!text.output.contains("each-time"))
             #expect(text.error.contains("1 task on 1 host"))
 

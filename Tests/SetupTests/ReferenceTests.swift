@@ -75,12 +75,14 @@ import Testing
             let name = words.prefix { $0 != " " }
             // These are run one after the other, below.
             if name == "secrets" { continue }
-            if ["setup", "plan", "exec"].contains(name) {
+            if ["setup", "plan", "drift", "exec"].contains(name) {
                 // Hosts are not reached for; but what it says of them is read, and right.
                 let run = try await Program(home: "/", playbooks: "/nonexistent")
                     .shell("\"$0\" \(words)")
                 #expect(run.status == 65, "\(example): \(run.error)")
-                #expect(run.error.contains("--playbooks"), "\(example): \(run.error)")
+                // A plan that is to be applied is read first of all.
+                let missing = words.contains("--plan ") ? "change.plan" : "--playbooks"
+                #expect(run.error.contains(missing), "\(example): \(run.error)")
                 try await tryPattern(of: example)
             } else if name == "history" {
                 // Of an environment that has a run.
