@@ -12,20 +12,22 @@ extension ServiceResource {
                 "service",
                 compact: [("name", .string(unit)), ("user", scope == .user ? true : nil)] + fields)
         }
-        var steps: [UndoStep] = []
-        // Put back last: what is masked can be neither enabled nor started.
-        if let masked, masked != observed.isMasked {
-            steps.append(
-                UndoStep(
+        // What is masked can be neither enabled nor started: it is unmasked first, masked last.
+        let masking = masked.flatMap { masked -> UndoStep? in
+            masked == observed.isMasked
+                ? nil
+                : UndoStep(
                     left: spec([("masked", .bool(masked))]),
-                    before: spec([("masked", .bool(observed.isMasked))])))
+                    before: spec([("masked", .bool(observed.isMasked))]))
         }
+        var steps: [UndoStep] = masked == true ? [] : [masking].compactMap(\.self)
         let wasEnabled = observed.isEnabled
         let (enabledChanges, stateChanges) = (
             enabled.map { !observed.isEnabled(as: $0) && $0 != wasEnabled } ?? false,
             state.map { ($0 == .running) != observed.isRunning } ?? false
         )
-        guard enabledChanges || stateChanges else { return steps }
+        let last = masked == true ? [masking].compactMap(\.self) : []
+        guard enabledChanges || stateChanges else { return steps + last }
         steps.append(
             UndoStep(
                 left: spec([
@@ -39,7 +41,7 @@ extension ServiceResource {
                     ),
                     ("enabled", enabledChanges ? .bool(wasEnabled) : nil),
                 ])))
-        return steps
+        return steps + last
     }
 
     /// What is done once more after a configuration was put back.
