@@ -89,8 +89,8 @@ public struct SSHTimeouts: Hashable, Sendable {
     public var exec: Duration
 
     public init(
-        connect: Duration = .seconds(10), handshake: Duration = .seconds(15),
-        authentication: Duration = .seconds(20), exec: Duration = .seconds(15)
+        connect: Duration = .seconds(10), handshake: Duration = .seconds(30),
+        authentication: Duration = .seconds(20), exec: Duration = .seconds(60)
     ) {
         self.connect = connect
         self.handshake = handshake

@@ -99,31 +99,16 @@ struct HostPerformer: Sendable {
         if isOutdated || !questions.allSatisfy({ answers.contains($0) }) {
             answers.merge(try await worker.observe(questions, privilege: task.privilege))
         }
-        var plan = try await plan(
-            resource, task, worker,
+        var plan = try await resource.plan(
             PlanContext(
                 answers: answers, files: files, detail: detail, place: task.place,
                 stateDirectory: work.stateDirectory,
-                followsPendingChanges: mode == .dryRun && context.hasChangedDependency))
+                followsPendingChanges: mode == .dryRun && context.hasChangedDependency)
+        ) { try await worker.observe($0, privilege: task.privilege) }
         if !plan.changes.isEmpty { plan.changes += answers.remark(on: task, work) }
         return Finding(
             resource: resource, plan: plan, fingerprint: try resource.fingerprint(files),
             answers: answers)
-    }
-
-    /// Asks what else a plan needs to know, once.
-    private func plan(
-        _ resource: any Resource, _ task: ResourceTask, _ worker: HostWorker,
-        _ context: PlanContext
-    ) async throws -> ResourcePlan {
-        do {
-            return try resource.plan(context)
-        } catch let more as MoreQuestions {
-            var context = context
-            context.answers.merge(
-                try await worker.observe(more.questions, privilege: task.privilege))
-            return try resource.plan(context)
-        }
     }
 
     private func resolve(

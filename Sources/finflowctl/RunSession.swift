@@ -16,7 +16,7 @@ struct RunSession {
     let output: OutputOptions
     let identity: IdentityOptions
     var locks = LockOptions()
-    var reporting = ReportArguments()
+    var reporting: ReportArguments?
 
     /// A run that has ended, and what it takes to tell of it.
     struct Performed {
@@ -59,7 +59,7 @@ struct RunSession {
         }
         var labels = TaskLabels(graph)
         let run = RunIdentity.new(command: command[0])
-        let report = try await reporting.file()
+        let report = try await reporting?.file() ?? nil
         let header = header(run, graph)
         let recording = mode == .dryRun ? nil : try recording(header, workspace)
         let contents = contents || report != nil

@@ -75,7 +75,7 @@ import Testing
             let name = words.prefix { $0 != " " }
             // These are run one after the other, below.
             if name == "secrets" { continue }
-            if ["setup", "plan", "drift", "exec"].contains(name) {
+            if ["setup", "plan", "drift", "undo", "unlock", "exec"].contains(name) {
                 // Hosts are not reached for; but what it says of them is read, and right.
                 let run = try await Program(home: "/", playbooks: "/nonexistent")
                     .shell("\"$0\" \(words)")
@@ -121,7 +121,12 @@ import Testing
         let words = example.split(separator: " ")
         guard let environment = words.firstIndex(of: "--env").map({ words[$0 + 1] }) else { return }
         let limit = words.firstIndex(of: "--limit").map { words[$0 + 1] }
-        let named = words[1] == "exec" ? words[4] : limit ?? "all"
+        let named =
+            switch words[1] {
+            case "exec": words[4]
+            case "unlock": words[2]
+            default: limit ?? "all"
+            }
         let run = try await program.shell(
             "\"$0\" inventory --env \(environment) --limit \(named)")
         #expect(run.status == 0, "\(example): \(run.error)")

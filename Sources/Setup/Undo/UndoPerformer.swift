@@ -238,14 +238,7 @@ struct UndoPerformer: Sendable {
         var privilege: Privilege
 
         func plan(_ resource: any Resource) async throws -> ResourcePlan {
-            do {
-                return try resource.plan(context)
-            } catch let more as MoreQuestions {
-                var context = context
-                context.answers.merge(
-                    try await worker.observe(more.questions, privilege: privilege))
-                return try resource.plan(context)
-            }
+            try await resource.plan(context) { try await worker.observe($0, privilege: privilege) }
         }
     }
 

@@ -12,7 +12,7 @@ struct SetupCommand: AsyncParsableCommand {
               finflowctl setup --env staging --dry-run          what would change, as a diff
               finflowctl setup --env staging --limit 'app:!app-03'
               finflowctl setup --env production --tags sshd firewall
-              finflowctl setup --env staging --report run.html  and a page about the run
+              finflowctl setup --env staging --report run.html   also as a page
               finflowctl setup --env staging --json | jq .      for programs
               finflowctl setup --plan change.plan               exactly what `plan --out` found
 

@@ -14,8 +14,8 @@ struct UnlockCommand: AsyncParsableCommand {
             lives; what it has left running there is ended. The reason is kept on the host.
 
             Examples:
-              finflowctl unlock app-1 --env staging --reason "laptop was stolen"
-              finflowctl unlock 'app:db' --env staging --reason "CI runner is gone"
+              finflowctl unlock app-01 --env staging --reason "laptop was stolen"
+              finflowctl unlock 'app:monitoring' --env staging --reason "CI runner is gone"
             """)
 
     @Argument(help: "Which hosts: names, groups, globs.")
