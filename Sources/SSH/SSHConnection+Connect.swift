@@ -81,8 +81,13 @@ extension SSHConnection {
     }
 
     private func establish(_ trust: HostTrust, _ keys: [PrivateKey]) async throws {
+        guard let socket = socket?.number else {
+            // While it waited for its turn.
+            throw SSHError.negotiationFailed(
+                address: target.address, reason: "it ended the connection before it began")
+        }
         handle = SessionHandle.make()
-        guard let session = handle?.pointer, let socket = socket?.number else {
+        guard let session = handle?.pointer else {
             throw SSHError.unreachable(address: target.address, reason: "libssh2 failed to start")
         }
         prefer(trust.keyTypes, session)

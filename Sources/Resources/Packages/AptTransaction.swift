@@ -25,10 +25,12 @@ public enum AptTransaction {
             "printf 'request %s 0\\n' \(index)"
         }
         let names = requests.flatMap { $0.items.map(\.name) }
+        // Of its own type: a literal that is a choice would be taken for one quoted word.
+        let refreshing: ShellScript = installs ? "fresh \(Int(maxAge)) || update || :" : ":"
         return """
             \(AptShell.functions)
             recover
-            \(installs ? "fresh \(Int(maxAge)) || update || :" : ":")
+            \(refreshing)
             together() {
             \(commands(for: requests))
             }

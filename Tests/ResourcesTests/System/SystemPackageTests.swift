@@ -100,6 +100,16 @@ import Vocabulary
         #expect(try await version() != "2.0 install")
     }
 
+    @Test(.hosts(1)) func listsThatAreTooOldAreRenewedFirst() async throws {
+        let host = TestSession(host: LabHost.leased[0])
+        try await host.converge(PackageResource.reading(["name": "jq"]))
+        let lists = "/var/lib/apt/lists"
+        _ = try await host.look("find \(lists) -maxdepth 1 -exec touch -d '3 days ago' {} +")
+        try await host.converge(PackageResource.reading(["name": "tree"]))
+        let young = "find \(lists) -maxdepth 0 -newermt '1 day ago'"
+        #expect(try await host.look(young) == lists)
+    }
+
     @Test(.hosts(1)) func aPurgedPackageLeavesNothing() async throws {
         let host = TestSession(host: LabHost.leased[0])
         try await host.converge(PackageResource.reading(["name": "cron"]))
