@@ -153,7 +153,8 @@ struct Loading: Sendable {
                 name: name, platform: environment.platform, state: environment.state,
                 inventory: environment.inventory),
             tasks: GraphAssembly(hosts, inventory: environment.inventory).tasks(),
-            rolling: Self.policies(plays), credentials: secrets.credentials, yamlTexts: directory.sources, cache: cache,
+            rolling: Self.policies(plays), credentials: secrets.credentials,
+            yamlTexts: directory.sources, cache: cache,
             layersOfHosts: Dictionary(
                 environment.inventory.hosts.compactMap { host in
                     guard let own = layers.hosts[host.name] else { return nil }

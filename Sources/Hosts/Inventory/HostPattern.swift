@@ -133,7 +133,9 @@ public struct HostPattern: Hashable, Sendable {
             Diagnostic(
                 .badHostPattern, "`\(text.visible)` is not a pattern of hosts: \(reason)",
                 at: place,
-                help: "Like `all`, `app:db`, `app-*`, `app-[1:3]`, `app[0]`, `app:&staging`, `all:!db-1`.")
+                help:
+                    "Like `all`, `app:db`, `app-*`, `app-[1:3]`, `app[0]`, `app:&staging`, `all:!db-1`."
+            )
         ])
     }
 

@@ -118,7 +118,8 @@ public struct BlockResource: Resource, EditsFile {
                     kind, "block", before: before,
                     after: state == .absent
                         ? nil
-                        : content.flatMap { $0.isSensitive ? $0.redacted : nil } ?? shown(lines, true))
+                        : content.flatMap { $0.isSensitive ? $0.redacted : nil }
+                            ?? shown(lines, true))
             ]
         }
     }

@@ -86,7 +86,9 @@ public struct HostnameResource: Resource {
 
     /// What ``settingOwnLine(over:_:)`` makes of a text.
     private func withOwnLine(_ table: String) -> String {
-        var lines = EditableText(Array(table.utf8)).lines.map { String(decoding: $0, as: UTF8.self) }
+        var lines = EditableText(Array(table.utf8)).lines.map {
+            String(decoding: $0, as: UTF8.self)
+        }
         let isOwn = { (line: String) in
             line.hasPrefix("127.0.1.1")
                 && line.dropFirst(9).unicodeScalars.first?.properties.isWhitespace == true

@@ -182,7 +182,8 @@ public struct MountResource: Resource {
     private func edited(_ table: String, adding line: String?) -> String {
         var result: [String] = []
         var isFound = false
-        for old in EditableText(Array(table.utf8)).lines.map({ String(decoding: $0, as: UTF8.self) }) {
+        for old in EditableText(Array(table.utf8)).lines.map({ String(decoding: $0, as: UTF8.self) }
+        ) {
             let words = old.split { $0 == " " || $0 == "\t" }
             if words.first?.hasPrefix("#") != true, words.count > 1, words[1] == path.fstabEscaped {
                 if !isFound { result += [line].compactMap(\.self) }

@@ -35,7 +35,8 @@ struct LiveModuleResource: Resource {
                 typeName, ["name": .string(name), "state": .string(state.rawValue)])
         }
         return UndoStep(
-            left: spec(wasLoaded ? .unloaded : .loaded), before: spec(wasLoaded ? .loaded : .unloaded)
+            left: spec(wasLoaded ? .unloaded : .loaded),
+            before: spec(wasLoaded ? .loaded : .unloaded)
         )
     }
 

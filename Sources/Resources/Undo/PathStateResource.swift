@@ -103,7 +103,10 @@ struct PathStateResource: Resource, HasFileAttributes {
             return ResourcePlan(
                 changes: [Change(.delete, "directory", before: path)],
                 action: action("rmdir -- \(path.shellPath)"),
-                undo: [try context.prior(of: Endangered(path: path, status: status)).step(leaving: state)])
+                undo: [
+                    try context.prior(of: Endangered(path: path, status: status)).step(
+                        leaving: state)
+                ])
         }
         let prior = try context.prior(of: Endangered(path: path, status: status))
         return ResourcePlan(
@@ -129,7 +132,8 @@ struct PathStateResource: Resource, HasFileAttributes {
             undo: [prior.step(leaving: state)])
     }
 
-    private func directory(over status: PathStatus?, _ context: PlanContext) throws -> ResourcePlan {
+    private func directory(over status: PathStatus?, _ context: PlanContext) throws -> ResourcePlan
+    {
         if let status, status.kind != .directory {
             throw context.wrongKind(state.path, status.kind, wanted: "a directory")
         }

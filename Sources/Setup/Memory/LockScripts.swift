@@ -150,7 +150,7 @@ struct LockScripts: Sendable {
                 [ "$process/fd/9" -ef "$memory/busy" ] || continue
                 read -r group 2>/dev/null <"$process/stat" || continue
                 group=${group##*) }; group=${group#* }; group=${group#* }; group=${group%% *}
-                [ "$group" = "$own" ] || kill "-$1" "-$group" 2>/dev/null
+                [ "$group" = "$own" ] || [ "$group" -le 1 ] || kill "-$1" "-$group" 2>/dev/null
             done
         }
         take -x 50 || { others TERM; take -x 25; } || others KILL
