@@ -77,7 +77,7 @@ struct UndoConclusion {
                     + partly.joined(separator: ", ") + ".")
         }
         let hosts = Set(result.reports.filter { $0.status.kind == .changed }.compactMap(\.host))
-        let whereabouts = " on \(counted(hosts.count, "host"))"
+        let places = " on \(counted(hosts.count, "host"))"
         let before = already > 0 ? "; \(already) as before already" : ""
         let run =
             "\(header.run) (\(header.command.visible) by \(header.user.visible) from "
@@ -85,10 +85,10 @@ struct UndoConclusion {
         if changed == 0 {
             lines.append("Nothing to put back of \(run)\(before).")
         } else if isDryRun {
-            lines.append("To put back of \(run): \(counted(changed, "change"))\(whereabouts)\(before).")
+            lines.append("To put back of \(run): \(counted(changed, "change"))\(places)\(before).")
         } else {
             lines.append(
-                "Put back of \(run): \(counted(changed, "change"))\(whereabouts)\(before), "
+                "Put back of \(run): \(counted(changed, "change"))\(places)\(before), "
                     + "in \(result.summary.duration.brief).")
         }
         if result.summary[.failed] > 0 {
