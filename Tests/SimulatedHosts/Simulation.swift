@@ -46,12 +46,14 @@ public enum Simulation {
         try write(work, hosts: hosts, batch: batch, in: directory)
         let memory = RecordedAnswers(from: real)
         let (left, leaving) = AsyncStream.makeStream(of: Void.self)
+        let firstLeft = Task { for await _ in left { break } }
         var figures = try await measured(in: directory) { host in
             let waits = lastWaits && host.name == HostName("host-\(hosts)")
-            return WatchedSession(base: memory.session, before: waits ? left : nil) {
+            return WatchedSession(base: memory.session, before: waits ? firstLeft : nil) {
                 leaving.yield()
             }
         }
+        leaving.finish()
         await real.close()
         figures.asked = memory.takeCounts()
         return figures
@@ -92,7 +94,7 @@ public struct SimulationError: Error, CustomStringConvertible {
 /// Tells when it is closed, and may wait before it makes a change.
 private struct WatchedSession: HostSession {
     let base: SimulatedSession
-    let before: AsyncStream<Void>?
+    let before: Task<Void, Never>?
     let closed: @Sendable () -> Void
 
     func observe(_ questions: [any Probe], privilege: Privilege) async throws -> Answers {
@@ -100,7 +102,7 @@ private struct WatchedSession: HostSession {
     }
 
     func run(_ script: ShellScript, options: ScriptOptions) async throws -> ScriptResult {
-        if let before { for await _ in before { break } }
+        await before?.value
         return try await base.run(script, options: options)
     }
 
