@@ -110,13 +110,15 @@ extension Program {
     ) async throws {
         try await withDirectory { root in
             let entries = hosts.map { "    \($0): { transport: local, become: false }\n" }
+            // What several hosts remember must not be one for all.
+            let memory = hosts.count == 1 ? "state" : "state/{{ host.name }}"
             try write(
                 [
                     "site.yaml": "- hosts: all\n  roles: [test]\n",
                     "roles/test/role.yaml": "role: test\n" + role.replacing("ROOT", with: root),
                     "environments/local/environment.yaml":
                         "inventory:\n  hosts:\n\(entries.joined())"
-                        + "vars: { state_directory: \"\(root)/state\" }\n",
+                        + "vars: { state_directory: \"\(root)/\(memory)\" }\n",
                 ], below: "\(root)/Playbooks")
             try await body(Program(home: root, playbooks: "\(root)/Playbooks"), root)
         }
