@@ -34,12 +34,15 @@ public struct WholeFile: Sendable {
         return (target, folder)
     }
 
-    /// Only its owner may read it.
-    public func write(_ bytes: [UInt8]) async throws(SystemError) {
+    /// - Parameter mode: who may read it; without, only its owner.
+    public func write(_ bytes: [UInt8], mode: UInt32 = 0o600) async throws(SystemError) {
         try await BlockingPool.shared.run { () throws(SystemError) in
-            let random = UInt64.random(in: .min ... .max)
-            let temporary = "\(target).\(String(random, radix: 36)).new"
-            try FileCalls.write(bytes, to: temporary, mode: 0o600)
+            let name = target.split(separator: "/").last.map(String.init) ?? target
+            // Hidden, and with an ending by which no collector of files reads it (node
+            // exporter: `*.prom`). Two runs at once do not write into one.
+            let temporary = "\(folder)/.\(name).\(getpid()).new"
+            unlink(temporary)
+            try FileCalls.write(bytes, to: temporary, mode: mode)
             guard rename(temporary, target) == 0 else {
                 let error = SystemError(errno, in: "rename")
                 unlink(temporary)

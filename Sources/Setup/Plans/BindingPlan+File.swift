@@ -1,5 +1,6 @@
 import Crypto
 import Loop
+import Record
 import TaskGraph
 public import Vocabulary
 
@@ -12,14 +13,14 @@ extension BindingPlan {
 
     /// - Throws: `SystemError`
     public func write(to path: String) async throws {
-        try await LocalOutput.replace(path, with: text, mode: 0o600)
+        try await WholeFile(checking: path).write(Array(text.utf8))
     }
 
     /// - Throws: `Diagnostics`: it cannot be read, or is no plan of ours.
     public static func read(_ path: String) async throws -> BindingPlan {
         let bytes: [UInt8]
         do {
-            bytes = try await LocalOutput.contents(of: path, atMost: largest)
+            bytes = try await LocalInput.contents(of: path, atMost: largest)
         } catch let error as SystemError {
             throw Diagnostics([
                 Diagnostic(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Loop
+import Record
 import Setup
 import Vocabulary
 
@@ -48,9 +49,9 @@ struct DriftCommand: AsyncParsableCommand {
         if let textfile, conclusion.result.summary.stop == .running {
             let metrics = DriftMetrics(
                 drift, environment: environment.environment, checkedAt: .now)
-            do {
-                try await LocalOutput.replace(textfile, with: metrics.text, mode: 0o644)
-            } catch let error as SystemError {
+            do throws(SystemError) {
+                try await WholeFile(checking: textfile).write(Array(metrics.text.utf8), mode: 0o644)
+            } catch {
                 throw Failure(
                     Diagnostic(
                         .unwritableOutput,
