@@ -38,6 +38,11 @@ import Vocabulary
         #expect(RunID(run.rawValue) == run)
         #expect(run.time == time)
         #expect(RunID(at: Timestamp(seconds: time.seconds + 1)) > run)
+        let inOrder = stride(from: 0, to: 1_000_000_000, by: 31_250).map {
+            RunID(at: time, nanoseconds: $0)
+        }
+        #expect(inOrder == inOrder.sorted())
+        #expect(RunID() < RunID(at: Timestamp(seconds: Timestamp.now.seconds + 2)))
         for wrong in ["", "last", "20261124T140312Z", "20261124T140312Z-K3F9Q2", "../x-aaaaaa"] {
             #expect(RunID(wrong) == nil)
         }

@@ -27,10 +27,10 @@ public struct RunIdentity: Hashable, Sendable {
 
     /// A new run of this process.
     public static func new(command: String) -> RunIdentity {
-        let since = Timestamp.now
+        let run = RunID()
         return RunIdentity(
-            run: RunID(at: since), command: command, user: currentUser, machine: machineName,
-            process: .current, since: since)
+            run: run, command: command, user: currentUser, machine: machineName,
+            process: .current, since: run.time)
     }
 
     private static var currentUser: String {
