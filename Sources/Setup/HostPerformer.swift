@@ -27,7 +27,7 @@ struct HostPerformer: Sendable {
         do {
             switch work.kind {
             case .observe:
-                return try await observe(work, worker)
+                return try await observe(work, task.id, worker)
             case .resource(let resource):
                 return try await converge(resource, task, context, worker)
             case .handler(let resource, let notifiers):
@@ -39,7 +39,7 @@ struct HostPerformer: Sendable {
     }
 
     private func observe(
-        _ work: HostTask, _ worker: HostWorker
+        _ work: HostTask, _ task: TaskID, _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
         let all = questions[work.host.name] ?? HostQuestions()
         try await worker.open()
@@ -59,16 +59,26 @@ struct HostPerformer: Sendable {
             } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
                 continue
             }
-            return TaskOutcome(
-                changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
+            let mended = try await mend(memory, worker)
+            // Nobody's intention, and what it tells of other changes is lost with it.
+            if !mended.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
+            return TaskOutcome(changes: mended, outputs: HostOutput(answers: answers))
         }
     }
 
     /// Sets aside what stands where the lock should be.
     private func mend(_ memory: HostMemory, _ worker: HostWorker) async throws -> [Change] {
-        guard memory.lock == .damaged else { return [] }
-        if mode == .apply { try await worker.runOwn("") }
-        return [Change(.update, "lock", before: "damaged", after: "set aside as lock.damaged")]
+        var changes: [Change] = []
+        if case .damaged = memory.lock {
+            changes.append(
+                Change(.update, "lock", before: "damaged", after: "set aside as lock.damaged"))
+        }
+        if memory.isKeyDamaged {
+            changes.append(
+                Change(.update, "key", before: "damaged", after: "set aside as key.damaged"))
+        }
+        if mode == .apply, !changes.isEmpty { try await worker.runOwn("") }
+        return changes
     }
 
     /// What a task found and wants.

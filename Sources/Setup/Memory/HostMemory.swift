@@ -9,6 +9,8 @@ struct HostMemory: Sendable {
     var beat: (run: RunID, uptime: Int)?
     /// The key of its digests, hexadecimal; `nil` on a host that was never changed.
     var key: Sensitive<String>?
+    /// What stands in its place is none; all that was digested with it tells nothing any more.
+    var isKeyDamaged = false
     /// The digest that each handler last took in of each of its notifiers, by relative path
     /// (``Stamps/path(handler:notifier:)``).
     var stamps: [String: String] = [:]
@@ -85,6 +87,7 @@ extension HostMemory {
         case "key":
             let isKey = value.utf8.count == 64 && value.allSatisfy(\.isHexDigit)
             key = isKey ? Sensitive(value) : nil
+            isKeyDamaged = !isKey
         case "lock":
             lock = HostLock.content(of: value)
         case "beat":

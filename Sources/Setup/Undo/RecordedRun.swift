@@ -44,9 +44,12 @@ public struct RecordedRun: Sendable {
         header = Header(run, line: lines.first ?? "")
         entries = []
         damagedLines = 0
-        for line in lines.dropFirst() {
+        // A change is made only once its line is written: one that was cut off at the end of the
+        // journal tells of none.
+        let isCut = !text.hasSuffix("\n")
+        for (number, line) in lines.enumerated().dropFirst() {
             guard let json = try? JSON(parsing: line) else {
-                damagedLines += 1
+                if !isCut || number < lines.count - 1 { damagedLines += 1 }
                 continue
             }
             if let entry = Entry(json) { entries.append(entry) }

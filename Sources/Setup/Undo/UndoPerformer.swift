@@ -50,6 +50,10 @@ struct UndoPerformer: Sendable {
             if mode == .apply, try await worker.admit() { continue }
             var output = UndoOutput()
             output.answers = answers
+            if work.damagedLines > 0 {
+                output.verdicts.append(
+                    .impossible("\(work.damagedLines) lines of the run's journal cannot be read"))
+            }
             return TaskOutcome(.unchanged, outputs: output)
         }
     }
@@ -179,7 +183,7 @@ struct UndoPerformer: Sendable {
                     task: entry.task, title: entry.title, changes: plan.changes,
                     notifies: entry.notifies, undo: plan.undo.map(\.json)),
                 // What is last applied now is no longer what the playbooks want.
-                wanted: AppliedStates.Wanted(fingerprint: undone),
+                wanted: AppliedStates.Wanted(fingerprint: undone, aspects: plan.aspects),
                 prologue: Stamps.forgetting(forgotten, in: situation.place.stateDirectory)))
     }
 

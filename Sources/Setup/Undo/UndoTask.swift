@@ -16,6 +16,8 @@ public struct UndoTask: Sendable {
 
     let kind: Kind
     let place: UndoSearch.Place
+    /// Of an observation: how much of the host's journal is no line of finflowctl's.
+    var damagedLines = 0
 
     var observation: TaskID { Self.observation(of: place) }
 
@@ -35,10 +37,10 @@ extension UndoSearch.Found {
         var tasks: [GraphTask<UndoTask>] = []
         var nodes: [TaskID: [TaskID]] = [:]
         for (place, problem) in unanswered {
-            tasks.append(observation(place, problem))
+            tasks.append(observation(place, problem: problem))
         }
         for (place, run) in journals {
-            tasks.append(observation(place, nil))
+            tasks.append(observation(place, damagedLines: run.damagedLines))
             tasks += chain(of: run, at: place, &nodes)
         }
         var positions: [TaskID: Int] = [:]
@@ -65,11 +67,12 @@ extension UndoSearch.Found {
     }
 
     private func observation(
-        _ place: UndoSearch.Place, _ problem: TaskProblem?
+        _ place: UndoSearch.Place, problem: TaskProblem? = nil, damagedLines: Int = 0
     ) -> GraphTask<UndoTask> {
         GraphTask(
             id: UndoTask.observation(of: place), title: "observe", host: place.host.name.rawValue,
-            work: UndoTask(kind: .observe(problem: problem), place: place))
+            work: UndoTask(
+                kind: .observe(problem: problem), place: place, damagedLines: damagedLines))
     }
 
     private func chain(
