@@ -14,6 +14,7 @@ struct HostPerformer: Sendable {
     /// All questions that can be put before anything is known of a host.
     let questions: [HostName: HostQuestions]
     let ledger: PlanLedger
+    let remarks: RunRemarks
     /// Hosts that are locked before they are observed, also in a dry run.
     var lockedFirst: Set<HostName> = []
     /// What the run may change, where it applies a plan.
@@ -59,16 +60,14 @@ struct HostPerformer: Sendable {
             } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
                 continue
             }
+            let problems = try await worker.mend(answers, applying: mode == .apply)
+            remarks.record(problems, of: work.observation)
+            let change = Change(
+                .update, "lock", before: "damaged", after: "set aside as lock.damaged")
             return TaskOutcome(
-                changes: try await mend(memory, worker), outputs: HostOutput(answers: answers))
+                changes: memory.lock == .damaged ? [change] : [],
+                outputs: HostOutput(answers: answers))
         }
-    }
-
-    /// Sets aside what stands where the lock should be.
-    private func mend(_ memory: HostMemory, _ worker: HostWorker) async throws -> [Change] {
-        guard memory.lock == .damaged else { return [] }
-        if mode == .apply { try await worker.runOwn("") }
-        return [Change(.update, "lock", before: "damaged", after: "set aside as lock.damaged")]
     }
 
     /// What a task found and wants.
@@ -189,7 +188,9 @@ struct HostPerformer: Sendable {
                         notifies: task.notifies, undo: finding.plan.undo.map(\.json)),
                     wanted: finding.wanted, credentials: task.credentials,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
-                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
+                ).guarded(
+                    NetworkDuty(node), finding.resource, on: node.work.host,
+                    in: node.work.stateDirectory, by: worker.identity.run))
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -236,7 +237,9 @@ struct HostPerformer: Sendable {
                         undo: finding.plan.undo.map(\.json)),
                     credentials: task.credentials,
                     epilogue: Stamps.writing(current, in: directory)
-                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
+                ).guarded(
+                    NetworkDuty(node), finding.resource, on: node.work.host,
+                    in: node.work.stateDirectory, by: worker.identity.run))
         }
         return TaskOutcome(.changed, changes: changes)
     }

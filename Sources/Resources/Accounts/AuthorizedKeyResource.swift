@@ -17,7 +17,11 @@ public struct AuthorizedKeyResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        A key that was added is taken out, and one that was taken out is added again. Its options and \
+        its place in the file are not put back, nor the modes of `.ssh`.
+        """)
 
     private var probe: AuthorizedKeysProbe { AuthorizedKeysProbe(user: user) }
 

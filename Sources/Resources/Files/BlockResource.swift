@@ -17,7 +17,12 @@ public struct BlockResource: Resource, EditsFile {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file is put back as it was, from what the host keeps. Of a block with a secret in a file \
+        that was there before, the host keeps no content: a new block is taken out again, and one \
+        that was replaced or removed is not put back.
+        """)
 
     public static let schema = Schema<BlockResource>(
         "block",

@@ -17,7 +17,12 @@ public struct LineResource: Resource, EditsFile {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file is put back as it was, from what the host keeps. Of a line with a secret in a file that \
+        was there before, the host keeps no content: a new line is taken out again, and what it \
+        replaced is not put back.
+        """)
 
     public static let schema = Schema<LineResource>(
         "line",

@@ -69,7 +69,7 @@ struct HostJournal: Sendable {
             printf '{"ended":"%s"}\\n' \(Timestamp.now.description) >>runs/\(identity.run.rawValue).ndjson
         set -- runs/*.ndjson
         if [ $# -gt \(Self.kept) ]; then
-            while [ $# -gt \(Self.kept) ]; do rm -f -- "$1"; shift; done
+            while [ $# -gt \(Self.kept) ]; do rm -f -- "$1" "${1%.ndjson}.damaged"; shift; done
             for content in prior/*; do
                 [ ! -f "$content" ] ||
                     grep -qsF -e "${content#prior/}" runs/*.ndjson secret/*.json ||
@@ -93,6 +93,9 @@ struct HostJournal: Sendable {
         var isHandler = false
         /// Whether it is made as the user of the connection, on a host where others are not.
         var isAsLogin = false
+        /// Of a task with `network: true`: how long the host waits before it puts the change
+        /// back by itself.
+        var revertSeconds: Int?
         /// How it can be put back.
         var undo: [JSON] = []
 
@@ -102,6 +105,8 @@ struct HostJournal: Sendable {
                 ("title", .string(title)), ("at", .string(Timestamp.now.description)),
                 ("changes", .array(changes.map(\.record))),
                 ("handler", isHandler ? true : nil), ("as_login", isAsLogin ? true : nil),
+                ("network", revertSeconds == nil ? nil : true),
+                ("revert_seconds", revertSeconds.map(JSON.int)),
                 (
                     "notifies",
                     notifies.isEmpty ? nil : .array(notifies.map { .string($0.rawValue) })

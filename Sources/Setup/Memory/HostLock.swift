@@ -34,6 +34,9 @@ struct HostLock: Hashable, Sendable {
     /// By this the scripts of a run know that the lock is theirs: no other run's line has it.
     static func mark(of run: RunID) -> String { "\"run\":\"\(run)\"" }
 
+    /// The same of a lock that the run has given back.
+    static func released(by run: RunID) -> String { "\"released\":\"\(run)\"" }
+
     var line: String {
         JSON.object([
             .init("version", 1), .init("run", .string(holder.run.rawValue)),

@@ -9,6 +9,10 @@ struct HostMemory: Sendable {
     var beat: (run: RunID, uptime: Int)?
     /// The key of its digests, hexadecimal; `nil` on a host that was never changed.
     var key: Sensitive<String>?
+    var isKeyDamaged = false
+    /// Whether `applied.ndjson` was written after what was settled by it: by a run that did not
+    /// come to its end, or by somebody else.
+    var isAppliedNewer = false
     /// The digest that each handler last took in of each of its notifiers, by relative path
     /// (``Stamps/path(handler:notifier:)``).
     var stamps: [String: String] = [:]
@@ -33,10 +37,12 @@ struct MemoryProbe: Probe {
             if cd -- \(question.directory) 2>/dev/null; then
                 for name in key lock beat settled \(AppliedCredentials.fileName) stamps/*/*; do
                     line=
-                    if [ -f "$name" ] && { read -r line <"$name" || [ -n "$line" ]; }; then
+                    if [ -f "$name" ] && [ -r "$name" ]; then
+                        read -r line <"$name" || :
                         printf '%s %s\\n' "$name" "$line"
                     fi
                 done
+                [ ! applied.ndjson -nt settled ] || echo 'newer applied'
                 cd /
             fi
             """
@@ -85,6 +91,7 @@ extension HostMemory {
         case "key":
             let isKey = value.utf8.count == 64 && value.allSatisfy(\.isHexDigit)
             key = isKey ? Sensitive(value) : nil
+            isKeyDamaged = !isKey
         case "lock":
             lock = HostLock.content(of: value)
         case "beat":
@@ -94,6 +101,8 @@ extension HostMemory {
             beat = (run, uptime)
         case AppliedCredentials.fileName:
             credentials = AppliedCredentials(parsing: value).map { .known($0) } ?? .damaged
+        case "newer":
+            isAppliedNewer = true
         case "settled":
             settled = Set(value.split(separator: " ").map(String.init))
         default:
