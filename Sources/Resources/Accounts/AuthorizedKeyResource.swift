@@ -19,8 +19,8 @@ public struct AuthorizedKeyResource: Resource {
 
     public static let undo = UndoAbility.partial(
         """
-        A key that was added is taken out, and one that was taken out is added again. Its options and \
-        its place in the file are not put back, nor the modes of `.ssh`.
+        Each key is as it was, with its options. Its place in the file is not put back, nor the modes \
+        of `.ssh` and what is in it, which stay as sshd demands them.
         """)
 
     private var probe: AuthorizedKeysProbe { AuthorizedKeysProbe(user: user) }

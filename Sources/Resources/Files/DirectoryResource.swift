@@ -19,8 +19,7 @@ public struct DirectoryResource: Resource, HasFileAttributes {
     public static let undo = UndoAbility.partial(
         """
         One that was made is removed while it is empty; owner and mode of one that was there are as \
-        before. One that was removed is made again without what was in it, and `recursive` changes \
-        below it are not put back.
+        before. One that was removed is made again without what was in it.
         """)
 
     public static let schema = Schema<DirectoryResource>(

@@ -20,6 +20,10 @@ extension SymlinkResource: NetworkResource {
     public var restoration: Restoration? { Restoration(paths: [path]) }
 }
 
+extension SecretEditResource: NetworkResource {
+    public var restoration: Restoration? { Restoration(paths: [path]) }
+}
+
 extension PathStateResource: NetworkResource {
     /// A directory is made or removed only while it is empty, and cuts nobody off.
     public var restoration: Restoration? {

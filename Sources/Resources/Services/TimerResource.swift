@@ -24,8 +24,8 @@ public struct TimerResource: Resource {
 
     public static let undo = UndoAbility.partial(
         """
-        The files are as they were, and the timer runs and is enabled as before. When it elapsed last is \
-        not known to an older one.
+        The files are as they were, and the timer runs and is enabled as before. What it has started is not \
+        stopped.
         """)
 
     private var scope: UnitScope { user ? .user : .system }
