@@ -85,8 +85,19 @@ public struct MoreQuestions: Error, Sendable {
     }
 }
 
-public enum UndoAbility: String, Sendable {
-    case exact, partial, none
+/// How far `undo` can put back what a type changed.
+public struct UndoAbility: Hashable, Sendable {
+    public enum Level: String, Sendable {
+        case exact, partial, none
+    }
+
+    public let level: Level
+    /// Sentences for `finflowctl doc`: what it puts back, and what not and why.
+    public let words: String
+
+    public static func exact(_ words: String = "") -> Self { Self(level: .exact, words: words) }
+    public static func partial(_ words: String = "") -> Self { Self(level: .partial, words: words) }
+    public static func none(_ words: String = "") -> Self { Self(level: .none, words: words) }
 }
 
 public enum PlanDetail: Sendable {
@@ -210,6 +221,8 @@ public struct Action: Sendable {
     public var uploads: [(source: UploadSource, path: String)]
     public var script: ShellScript
     public var options: ScriptOptions
+    /// Credentials that it brings to the host, where its resource and not its task knows them.
+    public var credentials: [CredentialVersion] = []
     /// Package actions of one host that are ready together become one transaction.
     public var packages: PackageRequest?
     /// Reads the script's result into outputs and judges it; by default a status other than 0

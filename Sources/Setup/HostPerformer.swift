@@ -14,6 +14,7 @@ struct HostPerformer: Sendable {
     /// All questions that can be put before anything is known of a host.
     let questions: [HostName: HostQuestions]
     let ledger: PlanLedger
+    let remarks: RunRemarks
     /// Hosts that are locked before they are observed, also in a dry run.
     var lockedFirst: Set<HostName> = []
     /// What the run may change, where it applies a plan.
@@ -59,26 +60,20 @@ struct HostPerformer: Sendable {
             } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
                 continue
             }
-            let mended = try await mend(memory, worker)
+            let problems = try await worker.mend(answers, applying: mode == .apply)
+            remarks.record(problems, of: work.observation)
+            let changes = Self.changes(setting: memory)
             // Nobody's intention, and what it tells of other changes is lost with it.
-            if !mended.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
-            return TaskOutcome(changes: mended, outputs: HostOutput(answers: answers))
+            if !changes.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
+            return TaskOutcome(changes: changes, outputs: HostOutput(answers: answers))
         }
     }
 
-    /// Sets aside what stands where the lock should be.
-    private func mend(_ memory: HostMemory, _ worker: HostWorker) async throws -> [Change] {
-        var changes: [Change] = []
-        if case .damaged = memory.lock {
-            changes.append(
-                Change(.update, "lock", before: "damaged", after: "set aside as lock.damaged"))
+    /// What is set aside when the lock is taken.
+    private static func changes(setting memory: HostMemory) -> [Change] {
+        memory.damaged.filter { $0 == .lock || $0 == .key }.map { file in
+            Change(.update, file.name, before: "damaged", after: "set aside as \(file.aside)")
         }
-        if memory.isKeyDamaged {
-            changes.append(
-                Change(.update, "key", before: "damaged", after: "set aside as key.damaged"))
-        }
-        if mode == .apply, !changes.isEmpty { try await worker.runOwn("") }
-        return changes
     }
 
     /// What a task found and wants.
@@ -199,7 +194,9 @@ struct HostPerformer: Sendable {
                         notifies: task.notifies, undo: finding.plan.undo.map(\.json)),
                     wanted: finding.wanted, credentials: task.credentials,
                     prologue: Stamps.forgetting(forgotten, in: node.work.stateDirectory)
-                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
+                ).guarded(
+                    NetworkDuty(node), finding.resource, on: node.work.host,
+                    in: node.work.stateDirectory, by: worker.identity.run))
             output.values.merge(values) { _, new in new }
         }
         return TaskOutcome(
@@ -246,7 +243,9 @@ struct HostPerformer: Sendable {
                         undo: finding.plan.undo.map(\.json)),
                     credentials: task.credentials,
                     epilogue: Stamps.writing(current, in: directory)
-                ).guarded(task, finding.resource, in: node, by: worker.identity.run))
+                ).guarded(
+                    NetworkDuty(node), finding.resource, on: node.work.host,
+                    in: node.work.stateDirectory, by: worker.identity.run))
         }
         return TaskOutcome(.changed, changes: changes)
     }

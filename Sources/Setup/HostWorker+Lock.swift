@@ -4,7 +4,9 @@ import Vocabulary
 
 /// The lock of the host: when it may be taken, that it is kept, and what it means to lose it.
 extension HostWorker {
-    var scripts: LockScripts { LockScripts(directory: directory, run: identity.run) }
+    var scripts: LockScripts {
+        LockScripts(directory: directory, run: identity.run, name: host.name)
+    }
 
     /// What goes before each script that changes something: it takes the lock until it is
     /// known to be held.
@@ -18,8 +20,8 @@ extension HostWorker {
             holder: identity, boot: memory.boot, uptime: memory.uptime,
             expiry: max(1, Int(locks.expiry.seconds)))
         var first: ShellScript = "rm -f beat\n"
-        if memory.isKeyDamaged { first += "mv -f key key.damaged || exit\n" }
         if memory.key == nil {
+            if memory.isKeyDamaged { first += "mv -f key key.damaged || exit\n" }
             first += "printf '%s\\n' \(key) >key.new && mv -f key.new key || exit\n"
         }
         return scripts.taking(lock, over: basis, founding: first + founding)
@@ -39,6 +41,7 @@ extension HostWorker {
 
     func remember(_ memory: HostMemory) {
         self.memory = memory
+        if memory.isAppliedNewer { self.memory.settled = [] }
     }
 
     /// Whether the run may change the host: it waits for another one as long as it may.

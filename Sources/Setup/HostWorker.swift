@@ -46,10 +46,14 @@ actor HostWorker {
         case lost(Diagnostic)
     }
 
+    /// - Parameters:
+    ///   - connect: opens the connection of the run, or lends one that is open.
+    ///   - anew: opens a connection of its own, where `connect` may lend.
     init(
         host: Host, directory: String, identity: RunIdentity, locks: LockOptions,
         credentials: CredentialsOnHost, recorder: RunRecorder?,
-        connect: @escaping @Sendable (Host) async throws -> any HostSession
+        connect: @escaping @Sendable (Host) async throws -> any HostSession,
+        anew: (@Sendable (Host) async throws -> any HostSession)? = nil
     ) {
         self.host = host
         self.directory = directory
@@ -58,7 +62,7 @@ actor HostWorker {
         self.credentials = credentials
         self.recorder = recorder
         self.connect = connect
-        network = NetworkGuard(host: host, connect: connect)
+        network = NetworkGuard(host: host, connect: anew ?? connect)
     }
 
     /// How what the host remembers is read and written.
@@ -112,6 +116,12 @@ actor HostWorker {
     /// - Throws: when the credentials at hand are older than those that the host runs.
     func compareCredentials() throws(Diagnostics) {
         try credentials.remember(memory, on: host.name)
+    }
+
+    /// - Throws: when the credentials at hand are older than those that the host runs.
+    /// - Parameter used: what would get there.
+    func refuseOlder(_ used: [CredentialVersion]) throws(Diagnostics) {
+        try credentials.refuseOlder(used, on: host.name)
     }
 
     // MARK: Changes
@@ -296,10 +306,11 @@ actor HostWorker {
         case .none, .uncertain, .held:
             closing += ofCredentials
             let isRecorded = holding != .none
-            if isRecorded { closing += journal.discarding + journal.closing }
             _ = try await live().run(
                 (isRecorded ? fence : taking(founding: ""))
-                    + scripts.releasing(at: .now, closing: closing),
+                    + scripts.releasing(
+                        at: .now, closing: closing,
+                        last: isRecorded ? journal.discarding + journal.closing : ""),
                 options: ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(20)))
         }
     }

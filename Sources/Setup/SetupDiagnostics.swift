@@ -50,6 +50,7 @@ public enum SetupDiagnostics {
     public static let catalogue: [Diagnostic.Code] =
         [
             .taskFailed, .cannotObserve, .taskTimedOut, .hostLocked, .lockLost, .hostBusy,
+            .damagedState,
         ] + NetworkRevert.codes + UndoRunDiagnostics.catalogue
 }
 

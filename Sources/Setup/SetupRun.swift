@@ -23,6 +23,8 @@ public struct SetupRun: Sendable {
     private let recorder: RunRecorder?
     /// What a dry run finds out about its tasks beyond their changes.
     public let ledger = PlanLedger()
+    /// What is to be told of hosts beside what came of the tasks.
+    public let remarks = RunRemarks()
     private let connect: @Sendable (Host) async throws -> any HostSession
 
     /// - Parameters:
@@ -91,13 +93,14 @@ public struct SetupRun: Sendable {
     ) async -> RunResult<HostOutput> {
         let performer = HostPerformer(
             mode: mode, detail: detail, workers: workers, questions: questions(mode),
-            ledger: ledger, lockedFirst: lockedFirst, gate: gate)
+            ledger: ledger, remarks: remarks, lockedFirst: lockedFirst, gate: gate)
         var options = options
         // What no second try mends is not tried again: a wrong key, a secret that cannot be read.
         options.isWorthRetrying = { error in
             guard let problem = error as? TaskProblem else { return true }
             return problem.diagnostics.all.allSatisfy {
-                $0.status != .badInput && !NetworkRevert.codes.contains($0.code)
+                $0.status != .badInput && $0.code != .beyondPlan
+                    && !NetworkRevert.codes.contains($0.code)
             }
         }
         guard closing else {

@@ -97,7 +97,7 @@ public struct Unlocking: Sendable {
             throw Diagnostics([error.diagnostic(.recordUnwritable)])
         }
         do {
-            try await take(lock.line, over: session, privilege, directory)
+            try await take(lock.line, over: session, privilege, host, directory)
             try? await recorder.didChange(number, .changed)
             return lock
         } catch {
@@ -108,9 +108,11 @@ public struct Unlocking: Sendable {
     }
 
     private func take(
-        _ line: String, over session: any HostSession, _ privilege: Privilege, _ directory: String
+        _ line: String, over session: any HostSession, _ privilege: Privilege, _ host: Host,
+        _ directory: String
     ) async throws {
-        let scripts = LockScripts(directory: directory, run: identity.run)
+        let scripts = LockScripts(
+            directory: directory, run: identity.run, name: host.name)
         let words = "\(reason) (\(identity.user) from \(identity.machine))"
         let result = try await session.run(
             scripts.breaking(line, because: words, at: .now),

@@ -69,6 +69,8 @@ extension RunSession {
     ) async throws -> RunConclusion {
         let plan = try await BindingPlan.read(path)
         var session = session
+        session.command = ["setup", "--plan", path]
+        session.plan = plan.source
         try session.adopt(plan, environmentIsGiven: given)
         let prepared = try await session.prepared(.apply, contents: true)
         let basis = try session.basis(prepared.workspace, prepared.graph)
@@ -101,9 +103,7 @@ extension RunSession {
         let conclusion = RunConclusion(
             result: result, isDryRun: isDryRun, again: session.toApply(path),
             apply: session.toApply(path))
-        if isDryRun {
-            if session.output.json { JSONView.print(conclusion.json) }
-        } else {
+        if !isDryRun {
             var performed = Performed(
                 prepared: prepared, conclusion: conclusion, isLive: live != nil)
             await session.conclude(&performed, contents: contents)

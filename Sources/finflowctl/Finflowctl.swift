@@ -69,16 +69,19 @@ struct Finflowctl: AsyncParsableCommand {
             end(with: .done)
         } catch let failure as Failure {
             failure.report()
+            RunRecords.fail(failure.diagnostics)
             end(with: failure.status)
         } catch let diagnostics as Diagnostics {
             let failure = Failure(diagnostics)
             failure.report()
+            RunRecords.fail(diagnostics)
             end(with: failure.status)
         } catch let status as ExitCode {
             end(with: ExitStatus(rawValue: status.rawValue) ?? .failed)
         } catch is CancellationError {
             end(with: .interrupted)
         } catch {
+            RunRecords.end(with: ExitStatus(rawValue: exitCode(for: error).rawValue) ?? .failed)
             exit(withError: error)
         }
     }
@@ -114,6 +117,7 @@ struct Finflowctl: AsyncParsableCommand {
 
     /// Nothing is done of which the data could not be written (a full disk).
     private static func end(with status: ExitStatus) -> Never {
+        RunRecords.end(with: status)
         guard let error = Stream.failure.withLock({ $0 }) else { Glibc.exit(status.rawValue) }
         Stream.error.line(
             "standard output could not be written: \(String(cString: strerror(error)))")

@@ -55,10 +55,17 @@ enum RecordFields {
             "run, put_back, already, conflicts, impossible",
             "Of the last record of undo: the run, how many changes were put back and how many were as before, what was left alone and what is there now, what cannot be put back and because of what."
         ),
-        ("exit_status", "Of the last record: the status that finflowctl ends with."),
         (
-            "run, at, user, from, pid, command, environment, finflowctl, revision, commit, outcome, counts, damaged",
-            "Of a run, from history: its id, when and by whom it was begun and on which machine, the words of the command, finflowctl's version, the digest of the playbooks and their commit, what came of it, how many tasks ended in each way, and whether a part of the record cannot be read."
+            "exit_status",
+            "Of the last record, done: the status that finflowctl ends with. It comes always, with errors where the run did not begin."
+        ),
+        (
+            "warnings",
+            "As errors, of a task that observes a host: what was found damaged of what the host remembers, and where it was set aside."
+        ),
+        (
+            "run, at, user, from, pid, command, environment, finflowctl, revision, plan, commit, outcome, counts, damaged",
+            "Of a run, from history: its id, when and by whom it was begun and on which machine, the words of the command, finflowctl's version, the digest of the playbooks, the plan that was applied (path and sha256), the playbooks' commit, what came of it, how many tasks ended in each way, and whether a part of the record cannot be read."
         ),
         (
             "started, seconds, output, head, omitted, tail",

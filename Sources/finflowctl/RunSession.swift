@@ -9,7 +9,7 @@ import Vocabulary
 /// One run of `setup` or `plan` from the command line: reads, checks, runs, draws, concludes.
 struct RunSession {
     /// As it was typed: `setup`, `plan`.
-    let command: [String]
+    var command: [String]
     var environment: EnvironmentOptions
     var selection: SelectionOptions
     let connection: ConnectionArguments
@@ -17,6 +17,8 @@ struct RunSession {
     let identity: IdentityOptions
     var locks = LockOptions()
     var reporting: ReportArguments?
+    /// The plan that is applied.
+    var plan: RecordedPlan?
 
     /// A run that has ended, and what it takes to tell of it.
     struct Performed {
@@ -76,6 +78,7 @@ struct RunSession {
             try await connector.connect(to: host)
         }
         if mode == .dryRun { labels.ledger = setup.ledger }
+        labels.remarks = setup.remarks
         return Prepared(
             workspace: workspace, graph: graph, labels: labels, options: options, setup: setup,
             identity: run, header: header, recording: recording, report: report)
@@ -128,7 +131,7 @@ struct RunSession {
         return RunHeader(
             run: identity.run, began: identity.since, command: words(command, sets: .names),
             environment: environment.environment, version: Finflowctl.configuration.version,
-            selection: selection, hosts: hosts)
+            selection: selection, hosts: hosts, plan: plan)
     }
 
     func view(
@@ -136,9 +139,7 @@ struct RunSession {
     ) -> (any RunView, LiveView?) {
         if output.json {
             guard command != ["drift"] else { return (SilentView(), nil) }
-            let view = JSONView(
-                command: command[0], environment: workspace.environment, labels: labels)
-            return (view, nil)
+            return (JSONView(labels: labels), nil)
         }
         let sources = workspace.project.sources
         if Stream.error.isLive {
@@ -184,7 +185,6 @@ struct RunSession {
             error.report()
             performed.conclusion.isRecorded = false
         }
-        if output.json { JSONView.print(performed.conclusion.json) }
     }
 
     private func tell(_ performed: Performed, contents: Bool) {

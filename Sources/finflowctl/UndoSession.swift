@@ -41,7 +41,8 @@ struct UndoSession {
         var options = RunOptions()
         options.limit = stage.connection.forks * 8
         Interrupts.forward(to: options.stop)
-        let labels = TaskLabels(undo.graph)
+        var labels = TaskLabels(undo.graph)
+        labels.remarks = undo.remarks
         let (view, live) = stage.view(labels, workspace, isDryRun: isDryRun, contents: contents)
         if let live { Interrupts.whenContinued { live.restart() } }
         let result = await stage.ticking(live) { [options] in
@@ -111,7 +112,7 @@ struct UndoSession {
         _ conclusion: UndoConclusion, _ labels: TaskLabels, live: Bool, contents: Bool
     ) {
         if stage.output.json {
-            JSONView.print(conclusion.json)
+            RunRecords.conclude(conclusion.members)
             return
         }
         if isDryRun || live {

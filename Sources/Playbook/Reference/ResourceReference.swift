@@ -16,7 +16,10 @@ public enum ResourceReference {
             let indent = String(repeating: " ", count: width + 4)
             lines += wrapped(field.summary, to: 80 - indent.count).lines.map { indent + $0 }
         }
-        lines += ["", "Undo: \(undo(type.undo))"]
+        lines += ["", wrapped("Undo: \(undo(type.undo))", to: 80)]
+        if let network = network(type.networkUse) {
+            lines += ["", wrapped("Network: \(network)", to: 80)]
+        }
         if !type.example.isEmpty {
             lines += ["", "Example:"] + example(of: type).lines.map { $0.isEmpty ? "" : "  " + $0 }
         }
@@ -55,11 +58,7 @@ public enum ResourceReference {
     }
 
     private static func undo(_ ability: UndoAbility) -> String {
-        switch ability {
-        case .exact: "exact: what was there before can be put back."
-        case .partial: "partial: not all that was there before can be put back."
-        case .none: "none."
-        }
+        "\(ability.level.rawValue). \(ability.words)"
     }
 
     private static func network(_ use: ResourceType.NetworkUse) -> String? {

@@ -15,11 +15,14 @@ public struct RunHeader: Hashable, Sendable {
     /// Which hosts and tasks were meant: `limit`, `tags`, `skip_tags`.
     public var selection: [String: [String]]
     public var hosts: [String]
+    /// The file that said what was to be changed, and nothing else: `setup --plan`.
+    public var plan: RecordedPlan?
 
     public init(
         run: RunID, began: Timestamp, command: [String], environment: String,
         origin: RunOrigin = .current, version: String, revision: PlaybookRevision? = nil,
-        selection: [String: [String]] = [:], hosts: [String] = []
+        selection: [String: [String]] = [:], hosts: [String] = [],
+        plan: RecordedPlan? = nil
     ) {
         self.run = run
         self.began = began
@@ -30,6 +33,7 @@ public struct RunHeader: Hashable, Sendable {
         self.revision = revision
         self.selection = selection
         self.hosts = hosts
+        self.plan = plan
     }
 
     var json: JSON {
@@ -47,7 +51,7 @@ public struct RunHeader: Hashable, Sendable {
                             .init($0.key, .array($0.value.map(JSON.string)))
                         })
             ),
-            ("hosts", .array(hosts.map(JSON.string))),
+            ("hosts", .array(hosts.map(JSON.string))), ("plan", plan?.json),
         ])
     }
 
@@ -65,8 +69,34 @@ public struct RunHeader: Hashable, Sendable {
                 (json["selection"]?.members ?? []).map {
                     ($0.name, ($0.value.array ?? []).compactMap(\.string))
                 }, uniquingKeysWith: { first, _ in first }),
-            hosts: (json["hosts"]?.array ?? []).compactMap(\.string))
+            hosts: (json["hosts"]?.array ?? []).compactMap(\.string),
+            plan: json["plan"].flatMap(RecordedPlan.init))
     }
+}
+
+/// The file of a plan that was applied.
+public struct RecordedPlan: Hashable, Sendable {
+    /// As it was typed.
+    public var path: String
+    /// Of the file, lowercase hexadecimal.
+    public var sha256: String
+
+    public init(path: String, sha256: String) {
+        self.path = path
+        self.sha256 = sha256
+    }
+
+    public var json: JSON { ["path": .string(path), "sha256": .string(sha256)] }
+
+    init?(_ json: JSON) {
+        guard let path = json["path"]?.string, let sha256 = json["sha256"]?.string else {
+            return nil
+        }
+        self.init(path: path, sha256: sha256)
+    }
+
+    /// `change.plan (SHA-256 …)`, all of it: it is compared with the file's.
+    public var inWords: String { "\(path.visible) (SHA-256 \(sha256))" }
 }
 
 /// The process of a run, and whose it is.

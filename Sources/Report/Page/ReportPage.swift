@@ -101,6 +101,7 @@ struct ReportPage {
             ($0.key.replacing("_", with: " ").capitalizedFirst, $0.value.joined(separator: ", "))
         }
         facts.append(("Hosts", "\(max(header.hosts.count, hosts.count { $0.host != nil }))"))
+        if let plan = header.plan { facts.append(("Plan", plan.inWords)) }
         facts.append(("Playbooks", header.revision?.inWords))
         facts.append(("finflowctl", header.version))
         return .tag(

@@ -17,7 +17,11 @@ public struct AuthorizedKeyResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        Each key is as it was, with its options. Its place in the file is not put back, nor the modes \
+        of `.ssh` and what is in it, which stay as sshd demands them.
+        """)
 
     private var probe: AuthorizedKeysProbe { AuthorizedKeysProbe(user: user) }
 

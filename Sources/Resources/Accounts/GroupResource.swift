@@ -16,7 +16,11 @@ public struct GroupResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        A group that was made is removed, and a removed one comes back with its number and its members. \
+        Files that belonged to the old number are not looked for.
+        """)
 
     public var thing: HostThing? { .group(name) }
     public var follows: [HostThing] { [] }

@@ -26,7 +26,12 @@ public struct UserResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        A user that was made is removed, and its home stays; what was corrected is as it was; a removed \
+        one comes back with its number and groups. A password never is put back, nor what was in a \
+        removed home.
+        """)
 
     public var thing: HostThing? { .user(name) }
 

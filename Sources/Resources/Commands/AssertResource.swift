@@ -15,7 +15,10 @@ public struct AssertResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.none
+    public static let undo = UndoAbility.none(
+        """
+        It changes nothing.
+        """)
     public static let mayBeDelegated = true
 
     public var thing: HostThing? { nil }

@@ -24,7 +24,11 @@ public struct CommandResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.none
+    public static let undo = UndoAbility.none(
+        """
+        What a command changes nobody knows. As a handler it is not run once more either, since the \
+        host does not keep commands.
+        """)
     public static let outputs = ["ran", "stdout", "stderr", "status"]
     public static let mayBeDelegated = true
 

@@ -21,7 +21,10 @@ public struct WaitForResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.none
+    public static let undo = UndoAbility.none(
+        """
+        It changes nothing.
+        """)
     public static let mayBeDelegated = true
 
     public var thing: HostThing? { nil }

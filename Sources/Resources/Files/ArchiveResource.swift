@@ -16,7 +16,10 @@ public struct ArchiveResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.none
+    public static let undo = UndoAbility.none(
+        """
+        What it unpacks over is not kept. Remove its directory, or unpack the older archive.
+        """)
 
     public static let schema = Schema<ArchiveResource>(
         "archive",

@@ -17,7 +17,12 @@ public struct BlockResource: Resource, EditsFile {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file is put back as it was, from what the host keeps. Of a block with a secret in a file \
+        that was there before, the host keeps no content: a new block is taken out again, and one \
+        that was replaced or removed is not put back.
+        """)
 
     public static let schema = Schema<BlockResource>(
         "block",
@@ -97,7 +102,8 @@ public struct BlockResource: Resource, EditsFile {
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         try edit.plan(
-            context, isRemoval: state == .absent, holdsSecret: content?.isSensitive == true
+            context, isRemoval: state == .absent, holdsSecret: content?.isSensitive == true,
+            part: part
         ) { text, mayShowOld in
             let range = try block(in: text, context)
             let new = state == .absent ? [] : [begin] + lines + [end]
@@ -122,6 +128,18 @@ public struct BlockResource: Resource, EditsFile {
                             ?? shown(lines, true))
             ]
         }
+    }
+
+    /// What is put in, for undo.
+    private var part: SecretEditResource? {
+        guard let referenced = content?.referenced else { return nil }
+        func plain(_ line: String) -> String { SecretText(line).referenced ?? line }
+        let inner =
+            referenced.isEmpty || referenced.hasSuffix("\n") ? referenced : referenced + "\n"
+        var part = SecretEditResource()
+        (part.path, part.place) = (edit.path, place)
+        part.referenced = "\(plain(begin))\n\(inner)\(plain(end))\n"
+        return part
     }
 
     private func shown(_ lines: [String], _ mayShow: Bool) -> String {

@@ -16,7 +16,11 @@ public struct DirectoryResource: Resource, HasFileAttributes {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        One that was made is removed while it is empty; owner and mode of one that was there are as \
+        before. One that was removed is made again without what was in it.
+        """)
 
     public static let schema = Schema<DirectoryResource>(
         "directory",
@@ -27,7 +31,7 @@ public struct DirectoryResource: Resource, HasFileAttributes {
 
             An `absent` one is removed when it is empty, and with all that is in it where \
             `recursive: true` says so, but not into other file systems, and never a directory \
-            that a system lives in. `undo` makes a removed directory again, without what was in it.
+            that a system lives in.
             """,
         fields: [
             .required("path", \.path, .absolutePath, "Where it is."),

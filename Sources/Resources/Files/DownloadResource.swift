@@ -14,7 +14,10 @@ public struct DownloadResource: Resource, HasFileAttributes {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file that stood there is put back from what the host keeps, or the new one removed.
+        """)
 
     public static let schema = Schema<DownloadResource>(
         "download",

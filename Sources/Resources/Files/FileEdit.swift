@@ -22,10 +22,12 @@ struct FileEdit: Sendable {
     /// - Parameters:
     ///   - isRemoval: whether nothing is to be done where there is no file.
     ///   - holdsSecret: whether the playbook puts a secret into it.
+    ///   - part: what it puts in, by the names of its credentials; `nil` where that cannot be
+    ///     said.
     ///   - edit: changes the text and tells what it changed; whether old lines may be shown
     ///     is said to it.
     func plan(
-        _ context: PlanContext, isRemoval: Bool, holdsSecret: Bool,
+        _ context: PlanContext, isRemoval: Bool, holdsSecret: Bool, part: SecretEditResource?,
         _ edit: (inout EditableText, _ mayShowOld: Bool) throws -> [Change]
     ) throws -> ResourcePlan {
         let status = try context.status(of: path)
@@ -58,7 +60,33 @@ struct FileEdit: Sendable {
             becomesSecret: holdsSecret || prior.hasRecord, stateDirectory: context.stateDirectory)
         return ResourcePlan(
             changes: changes, action: try replacement.action(),
-            undo: [prior.step(leaving: replacement.left)])
+            undo: undo(of: edits, part, prior, replacement.left, status))
+    }
+
+    /// The whole file as it was. Where that may not be kept, since it holds a secret, what was put
+    /// in can be taken out; what it replaced may have been one.
+    private func undo(
+        of edits: [Change], _ part: SecretEditResource?, _ prior: Prior, _ left: PathState,
+        _ status: PathStatus?
+    ) -> [UndoStep] {
+        let whole = prior.step(leaving: left)
+        guard let status, status.kind == .file, prior.state.kind == .lost else { return [whole] }
+        guard edits.allSatisfy({ $0.kind == .create }) else {
+            let lost = PathState.lost(
+                path, "what was changed in it may have held a secret, and was not kept")
+            return [UndoStep(left: left.spec, before: lost.spec)]
+        }
+        guard let part else {
+            let lost = PathState.lost(path, "what was put into it holds a secret without a name")
+            return [UndoStep(left: left.spec, before: lost.spec)]
+        }
+        guard !attributes.changes(from: status).isEmpty else {
+            return edits.isEmpty ? [whole] : [part.step]
+        }
+        let then = PathState.file(path, sha256: nil, FileAttributes(of: status))
+        let step = UndoStep(
+            left: PathState.file(path, sha256: nil, attributes).spec, before: then.spec)
+        return [step] + (edits.isEmpty ? [] : [part.step])
     }
 
     /// The present content; none of a file that is made, or may be by a change before this one.

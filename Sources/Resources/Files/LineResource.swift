@@ -17,7 +17,12 @@ public struct LineResource: Resource, EditsFile {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file is put back as it was, from what the host keeps. Of a line with a secret in a file that \
+        was there before, the host keeps no content: a new line is taken out again, and what it \
+        replaced is not put back.
+        """)
 
     public static let schema = Schema<LineResource>(
         "line",
@@ -90,11 +95,20 @@ public struct LineResource: Resource, EditsFile {
 
     public func plan(_ context: PlanContext) throws -> ResourcePlan {
         try edit.plan(
-            context, isRemoval: state == .absent, holdsSecret: line?.isSensitive == true
+            context, isRemoval: state == .absent, holdsSecret: line?.isSensitive == true,
+            part: part
         ) { text, mayShowOld in
             let mayShow = mayShowOld && line?.isSensitive != true
             return state == .absent ? remove(from: &text, mayShow) : put(into: &text, mayShow)
         }
+    }
+
+    /// What is put in, for undo.
+    private var part: SecretEditResource? {
+        guard let referenced = line?.referenced else { return nil }
+        var part = SecretEditResource()
+        (part.path, part.referenced, part.match, part.place) = (edit.path, referenced, match, place)
+        return part
     }
 
     private func put(into text: inout EditableText, _ mayShowOld: Bool) -> [Change] {

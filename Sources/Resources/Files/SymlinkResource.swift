@@ -16,7 +16,10 @@ public struct SymlinkResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The link leads where it did, or what stood there is put back.
+        """)
 
     public static let schema = Schema<SymlinkResource>(
         "symlink",

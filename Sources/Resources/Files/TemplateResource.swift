@@ -11,7 +11,12 @@ public struct TemplateResource: Resource, HasValidation {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file that stood there is put back with its owner and mode, from what the host keeps, or the \
+        new one removed. A secret comes back with the value that it has now; one that finflowctl did \
+        not write is not kept.
+        """)
 
     public static let schema = Schema<TemplateResource>(
         "template",

@@ -16,7 +16,11 @@ public struct FirewallResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        Its files, its unit and the live table are as they were, rules that somebody added by hand \
+        included. With `network: true` the host takes the undo back if it cuts off who asked for it.
+        """)
 
     static let unitName = "finflow-firewall.service"
 

@@ -17,7 +17,10 @@ public struct KernelModuleResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        A module that was loaded is unloaded, and one that was unloaded is loaded; its file is as it was.
+        """)
 
     private var probe: KernelModuleProbe { KernelModuleProbe(name) }
 

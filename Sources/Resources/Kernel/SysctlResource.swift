@@ -16,7 +16,10 @@ public struct SysctlResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The live value and the file that sets it at boot are as they were.
+        """)
 
     /// The last file that names a setting decides (sysctl.d(5)), and Debian has
     /// `99-sysctl.conf` be `/etc/sysctl.conf`.

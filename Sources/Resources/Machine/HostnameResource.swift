@@ -10,7 +10,10 @@ public struct HostnameResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The live name and the files are as they were.
+        """)
 
     private var file: OwnedFile { OwnedFile("/etc/hostname", "\(name)\n") }
     private var live: SysctlProbe { SysctlProbe(path: "kernel/hostname") }

@@ -23,7 +23,12 @@ public struct MountResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        What was mounted is unmounted, and what was unmounted is mounted as before; `/etc/fstab` is as it \
+        was. What is in use is neither, and an option that only a boot brings is not in force until \
+        then.
+        """)
 
     private var probe: MountProbe { MountProbe(path: path) }
 

@@ -9,7 +9,10 @@ public struct TimezoneResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The link and the file of the zone are as they were.
+        """)
 
     private static let link = "/etc/localtime"
     private static let database = "/usr/share/zoneinfo/"

@@ -19,3 +19,18 @@ extension BlockResource: NetworkResource {
 extension SymlinkResource: NetworkResource {
     public var restoration: Restoration? { Restoration(paths: [path]) }
 }
+
+extension SecretEditResource: NetworkResource {
+    public var restoration: Restoration? { Restoration(paths: [path]) }
+}
+
+extension PathStateResource: NetworkResource {
+    /// A directory is made or removed only while it is empty, and cuts nobody off.
+    public var restoration: Restoration? {
+        switch state.kind {
+        case .file, .link: Restoration(paths: [state.path])
+        case .missing: state.unlessUsed ? nil : Restoration(paths: [state.path])
+        case .directory, .lost: nil
+        }
+    }
+}

@@ -12,13 +12,13 @@ extension FirewallResource: NetworkResource {
     private static let enablingLink =
         "/etc/systemd/system/sysinit.target.wants/\(FirewallResource.unitName)"
 
-    private static let keeping: ShellScript = """
+    fileprivate static let keeping: ShellScript = """
         ! command -v nft >/dev/null || [ -z "$(nft list tables | grep -x \(tableLine))" ] ||
           nft list table \(raw: Ruleset.table) >table || exit
         """
 
     /// In one transaction, as the firewall itself: no packet meets half of it.
-    private static let restoring: ShellScript = """
+    fileprivate static let restoring: ShellScript = """
         if command -v nft >/dev/null; then
           { printf '%s\\n' \(["add \(tableLine)", "delete \(tableLine)"]); [ ! -f table ] || cat table; } |
             nft -f - || exit
@@ -27,4 +27,13 @@ extension FirewallResource: NetworkResource {
         """
 
     private static let tableLine = "table \(Ruleset.table)"
+}
+
+extension FirewallTableResource: NetworkResource {
+    /// The table alone: its files are steps of their own.
+    public var restoration: Restoration? {
+        Restoration(
+            keeping: FirewallResource.keeping, restoring: FirewallResource.restoring,
+            isInForceAtOnce: true)
+    }
 }

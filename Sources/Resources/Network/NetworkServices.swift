@@ -5,7 +5,9 @@ extension ServiceResource: NetworkResource {
     public var restoration: Restoration? {
         isOnlyForHandlers
             ? nil
-            : Restoration(keeping: keeping, restoring: restoring, isInForceAtOnce: true)
+            // What is enabled or masked alone shows at the next boot, or start.
+            : Restoration(
+                keeping: keeping, restoring: restoring, isInForceAtOnce: state != nil)
     }
 
     /// `systemctl` prints an answer, and fails, for a unit that is disabled or does not run.
@@ -39,5 +41,10 @@ extension ServiceResource: NetworkResource {
 extension CommandResource: NetworkResource {
     /// What a command changes nobody knows; as a handler it is run again.
     public static let isRestorable = false
+    public var restoration: Restoration? { nil }
+}
+
+extension ServiceAgainResource: NetworkResource {
+    /// It brings into force what was put back.
     public var restoration: Restoration? { nil }
 }

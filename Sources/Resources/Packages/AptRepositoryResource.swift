@@ -26,7 +26,10 @@ public struct AptRepositoryResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The source and its key are as they were. Packages that came from there stay.
+        """)
 
     // MARK: - Its two files
 

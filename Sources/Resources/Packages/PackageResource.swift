@@ -19,7 +19,12 @@ public struct PackageResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        A package that was installed is removed, without purging its configuration; one that was \
+        upgraded or removed comes back in its old version, if a repository still has that. What came \
+        with it as a dependency stays.
+        """)
 
     public var thing: HostThing? { names.count == 1 ? .package(names[0]) : nil }
 

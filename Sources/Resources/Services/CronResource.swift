@@ -18,7 +18,10 @@ public struct CronResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The file that stood there is put back, or the new one removed.
+        """)
 
     private var file: OwnedFile {
         let lines =

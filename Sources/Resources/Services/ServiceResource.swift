@@ -19,7 +19,12 @@ public struct ServiceResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        It runs, is enabled and is masked as before. A restart is no change; undone configuration is \
+        taken in by another one. With `network: true` the host takes the undo back if it cuts off who \
+        asked for it.
+        """)
 
     var unit: String { UnitName.withSuffix(name) }
     var scope: UnitScope { user ? .user : .system }

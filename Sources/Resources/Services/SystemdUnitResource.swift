@@ -18,7 +18,10 @@ public struct SystemdUnitResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.exact
+    public static let undo = UndoAbility.exact(
+        """
+        The unit file that stood there is put back, or the new one removed, and systemd reads it.
+        """)
 
     private var scope: UnitScope { user ? .user : .system }
 

@@ -22,7 +22,11 @@ public struct TimerResource: Resource {
 
     public init() {}
 
-    public static let undo = UndoAbility.partial
+    public static let undo = UndoAbility.partial(
+        """
+        The files are as they were, and the timer runs and is enabled as before. What it has started is not \
+        stopped.
+        """)
 
     private var scope: UnitScope { user ? .user : .system }
     private var unit: String { "\(name).timer" }

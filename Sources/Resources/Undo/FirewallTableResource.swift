@@ -11,7 +11,7 @@ struct FirewallTableResource: Resource {
     init() {}
 
     static let typeName = "firewall_table"
-    static let undo = UndoAbility.exact
+    static let undo = UndoAbility.exact()
 
     static let schema = Schema<FirewallTableResource>(
         typeName,

@@ -11,7 +11,7 @@ struct KernelSettingResource: Resource {
     init() {}
 
     static let typeName = "kernel_setting"
-    static let undo = UndoAbility.exact
+    static let undo = UndoAbility.exact()
 
     static let schema = Schema<KernelSettingResource>(
         typeName,

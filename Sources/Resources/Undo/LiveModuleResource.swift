@@ -15,7 +15,7 @@ struct LiveModuleResource: Resource {
     init() {}
 
     static let typeName = "live_module"
-    static let undo = UndoAbility.exact
+    static let undo = UndoAbility.exact()
 
     static let schema = Schema<LiveModuleResource>(
         typeName,

@@ -19,7 +19,7 @@ struct LiveMountResource: Resource {
     init() {}
 
     static let typeName = "live_mount"
-    static let undo = UndoAbility.partial
+    static let undo = UndoAbility.partial()
 
     static let schema = Schema<LiveMountResource>(
         typeName,

@@ -13,7 +13,7 @@ struct PathStateResource: Resource, HasFileAttributes {
         self.state = state
     }
 
-    static let undo = UndoAbility.exact
+    static let undo = UndoAbility.exact()
 
     var attributes: FileAttributes {
         get { state.attributes }

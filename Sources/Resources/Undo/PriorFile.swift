@@ -99,9 +99,11 @@ struct PriorFile {
                 stateDirectory: context.stateDirectory)
             let change = Change(
                 status == nil ? .create : .update, "content",
-                before: status == nil ? nil : redaction, after: redaction)
+                before: status == nil ? nil : redaction, after: text.redacted)
+            var action = withReload(try replacement.action())
+            action.credentials = text.credentials
             return ResourcePlan(
-                changes: [change] + changes, action: withReload(try replacement.action()),
+                changes: [change] + changes, action: action,
                 undo: [prior.step(leaving: state)])
         }
         let kept = KeptContent(sha256: state.sha256 ?? "", in: context.stateDirectory)

@@ -16,7 +16,7 @@ struct ServiceAgainResource: Resource {
     init() {}
 
     static let typeName = "service_again"
-    static let undo = UndoAbility.exact
+    static let undo = UndoAbility.exact()
 
     static let schema = Schema<ServiceAgainResource>(
         typeName,

@@ -12,6 +12,7 @@ public enum UndoCatalogue {
             ResourceType(LiveModuleResource.typeName, LiveModuleResource.self),
             ResourceType(LiveMountResource.typeName, LiveMountResource.self),
             ResourceType(ServiceAgainResource.typeName, ServiceAgainResource.self),
+            ResourceType(SecretEditResource.typeName, SecretEditResource.self),
             ResourceType(FirewallTableResource.typeName, FirewallTableResource.self),
         ].map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 }

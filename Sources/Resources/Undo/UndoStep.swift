@@ -49,6 +49,9 @@ public struct ResourceSpec: Hashable, Sendable {
 
     public var json: JSON { .object([.init(type, fields)]) }
 
+    /// Whether a credential is needed to bring it about.
+    public var holdsSecret: Bool { fields["secret"] != nil }
+
     public init?(_ json: JSON) {
         guard let members = json.members, members.count == 1, members[0].value.members != nil
         else { return nil }

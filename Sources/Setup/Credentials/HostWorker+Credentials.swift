@@ -27,6 +27,12 @@ struct CredentialsOnHost: Sendable {
         try applied.problems(with: opened, using: wanted, on: host).throwIfErrors()
     }
 
+    /// - Throws: when what was opened is older than what the host runs.
+    func refuseOlder(_ used: [CredentialVersion], on host: HostName) throws(Diagnostics) {
+        guard let opened else { return }
+        try applied.problems(with: opened, using: used, on: host).throwIfErrors()
+    }
+
     /// A task is as it should be, and these are on the host.
     mutating func found(_ used: [CredentialVersion]) {
         guard let opened, !used.isEmpty else { return }

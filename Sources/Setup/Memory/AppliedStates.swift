@@ -111,11 +111,15 @@ struct AppliedStates: Hashable, Sendable {
         return HostDigest.digest(of: lines.joined(separator: "\n"), key: key)
     }
 
-    /// Writes all of it; run in the state directory.
-    func writing(settled: some Sequence<String>) -> ShellScript {
-        let text = states.keys.sorted().compactMap { task in
+    /// A line for each task.
+    var text: String {
+        states.keys.sorted().compactMap { task in
             states[task].map { Self.line(task, $0) + "\n" }
         }.joined()
+    }
+
+    /// Writes all of it; run in the state directory.
+    func writing(settled: some Sequence<String>) -> ShellScript {
         return """
             printf %s \(text) >applied.new && mv -f applied.new applied.ndjson || exit
             printf '%s\\n' \(settled.joined(separator: " ")) >settled.new && mv -f settled.new settled || exit

@@ -89,7 +89,7 @@ struct HostJournal: Sendable {
                 for file in $(ls -t runs); do
                     case $file in \(own)) continue ;; *.ndjson) ;; *) continue ;; esac
                     count=$((count + 1))
-                    [ $count -lt \(Self.kept) ] || rm -f -- "runs/$file"
+                    [ $count -lt \(Self.kept) ] || rm -f -- "runs/$file" "runs/${file%.ndjson}.damaged"
                 done
                 rm -f -- runs/*.ndjson.[0-9]*
                 for content in prior/*; do
@@ -115,6 +115,9 @@ struct HostJournal: Sendable {
         var isHandler = false
         /// Whether it is made as the user of the connection, on a host where others are not.
         var isAsLogin = false
+        /// Of a task with `network: true`: how long the host waits before it puts the change
+        /// back by itself.
+        var revertSeconds: Int?
         /// How it can be put back.
         var undo: [JSON] = []
 
@@ -124,6 +127,8 @@ struct HostJournal: Sendable {
                 ("title", .string(title)), ("at", .string(Timestamp.now.description)),
                 ("changes", .array(changes.map(\.record))),
                 ("handler", isHandler ? true : nil), ("as_login", isAsLogin ? true : nil),
+                ("network", revertSeconds == nil ? nil : true),
+                ("revert_seconds", revertSeconds.map(JSON.int)),
                 (
                     "notifies",
                     notifies.isEmpty ? nil : .array(notifies.map { .string($0.rawValue) })

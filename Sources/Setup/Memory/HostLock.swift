@@ -21,6 +21,8 @@ struct HostLock: Hashable, Sendable {
         case later(line: String)
         /// No line that finflowctl has written.
         case damaged(line: String)
+
+        var isDamaged: Bool { if case .damaged = self { true } else { false } }
     }
 
     static func content(of line: String?) -> Content {
@@ -36,6 +38,9 @@ struct HostLock: Hashable, Sendable {
 
     /// By this the scripts of a run know that the lock is theirs: no other run's line has it.
     static func mark(of run: RunID) -> String { "\"run\":\"\(run)\"" }
+
+    /// The same of a lock that the run has given back.
+    static func released(by run: RunID) -> String { "\"released\":\"\(run)\"" }
 
     var line: String {
         JSON.object([

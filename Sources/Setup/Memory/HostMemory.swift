@@ -11,6 +11,9 @@ struct HostMemory: Sendable {
     var key: Sensitive<String>?
     /// What stands in its place is none; all that was digested with it tells nothing any more.
     var isKeyDamaged = false
+    /// Whether `applied.ndjson` was written after what was settled by it: by a run that did not
+    /// come to its end, or by somebody else.
+    var isAppliedNewer = false
     /// The digest that each handler last took in of each of its notifiers, by relative path
     /// (``Stamps/path(handler:notifier:)``).
     var stamps: [String: String] = [:]
@@ -35,10 +38,12 @@ struct MemoryProbe: Probe {
             if cd -- \(question.directory) 2>/dev/null; then
                 for name in key lock beat settled \(AppliedCredentials.fileName) stamps/*/*; do
                     line=
-                    if [ -f "$name" ] && { read -r line <"$name" || [ -n "$line" ]; }; then
+                    if [ -f "$name" ] && [ -r "$name" ]; then
+                        read -r line <"$name" || :
                         printf '%s %s\\n' "$name" "$line"
                     fi
                 done
+                [ ! applied.ndjson -nt settled ] || echo 'newer applied'
                 cd /
             fi
             """
@@ -97,6 +102,8 @@ extension HostMemory {
             beat = (run, uptime)
         case AppliedCredentials.fileName:
             credentials = AppliedCredentials(parsing: value).map { .known($0) } ?? .damaged
+        case "newer":
+            isAppliedNewer = true
         case "settled":
             settled = Set(value.split(separator: " ").map(String.init))
         default:

@@ -1,4 +1,5 @@
 import Hosts
+import TaskGraph
 import Vocabulary
 
 /// What the scripts of a run do with the host's lock.
@@ -7,10 +8,17 @@ import Vocabulary
 /// file `busy` and then looks whether the lock is still its run's. A run that takes the lock
 /// over needs the same `flock` for itself alone, so it does so only between two scripts; from
 /// then on no script of the old run gets past its fence, however long its controller slept.
+///
+/// One machine may have several names in an inventory, and then a run has it under each of them:
+/// all of them share the lock. Each name is a file in `names`, made before the first script of
+/// that name changes anything; the name that is done last gives the lock back. Who takes the lock
+/// begins with no names at all, so that those of a dead run count for nothing.
 struct LockScripts: Sendable {
     /// `/var/lib/finflow`
     var directory: String
     var run: RunID
+    /// Under which the run knows the host.
+    var name: HostName
 
     /// The status with which a fence ends a script that may not run, after a line on standard
     /// error that begins with ``refusal`` and tells what stands in `lock`.
@@ -49,20 +57,23 @@ struct LockScripts: Sendable {
         if case .abandoned = basis { ending = Self.endingOthers }
         return """
             \(beginning)\
+            \(naming)\
             \(shared)\
-            \(held) || {
+            joined || {
             flock -u 9
             \(ending)\
             take -x || refuse \(Self.busy)
             look
             \(held) || {
-            case $lock in \(known)) ;; *) refuse "$lock" ;; esac
+            case $lock in \(known)|*\(HostLock.released(by: run))*) ;; *) refuse "$lock" ;; esac
             cd -- "$memory" || exit
             \(damage)\
             \(founding)\
+            rm -rf -- names || exit
             printf '%s\\n' \(lock.line) >lock.new && mv -f lock.new lock || exit
             cd /
             }
+            joined || exit
             take -s || refuse \(Self.busy)
             }
             umask 022
@@ -79,15 +90,25 @@ struct LockScripts: Sendable {
             """
     }
 
-    /// Gives the lock back.
+    /// Gives the lock back, unless the run has the host under another name, which is not done.
     ///
-    /// - Parameter closing: what is written before, with the state directory as the working
-    ///   directory and umask 077.
-    func releasing(at time: Timestamp, closing: ShellScript) -> ShellScript {
-        fence + """
+    /// - Parameters:
+    ///   - closing: what is written before, with the state directory as the working directory and
+    ///     umask 077.
+    ///   - last: the same, where the lock is given back.
+    func releasing(
+        at time: Timestamp, closing: ShellScript, last: ShellScript = ""
+    ) -> ShellScript {
+        fence + naming + """
             umask 077
             cd -- "$memory" || exit
             \(closing)\
+            alone || refuse \(Self.busy)
+            rm -f -- names/\(file)
+            for other in names/*; do [ ! -f "$other" ] || exit 0; done
+            look
+            \(held) || exit 0
+            \(last)\
             rm -f beat
             printf '%s\\n' \(HostLock.released(by: run, at: time)) >lock.new && mv -f lock.new lock
 
@@ -132,6 +153,34 @@ struct LockScripts: Sendable {
 
         """
     }
+
+    /// What the names of one machine do to the lock they do one after the other, without waiting
+    /// for each other's scripts: behind a `flock` of their own, on descriptor 8.
+    private var naming: ShellScript {
+        """
+        alone() { exec 8>>"$memory/naming" && (take_naming); }
+        take_naming() {
+            tries=150
+            until flock -n -x 8; do
+                tries=$((tries - 1))
+                [ $tries -gt 0 ] || return
+                sleep 0.2
+            done
+        }
+        joined() {
+            alone || refuse \(Self.busy)
+            look
+            \(held) && mkdir -p -m 0700 -- "$memory/names" &&
+                printf '' >"$memory/names/"\(file)
+            set -- $?
+            exec 8>&-
+            return $1
+        }
+
+        """
+    }
+
+    private var file: String { TaskID(name.rawValue).fileName }
 
     private var shared: ShellScript { "take -s || refuse \(Self.busy)\nlook\n" }
 

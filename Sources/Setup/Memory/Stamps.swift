@@ -44,7 +44,7 @@ enum Stamps {
 extension TaskID {
     /// The id as the name of a file: what is not a letter, a digit, `.`, `_` or `-` as `%XX`.
     /// Of a name that is longer than a file's may be the end is a hash.
-    fileprivate var fileName: String {
+    var fileName: String {
         let name = escaped
         guard name.utf8.count > 200 else { return name }
         let hash = SHA256.hash(data: Array(name.utf8)).hexadecimal.prefix(32)

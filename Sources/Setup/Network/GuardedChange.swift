@@ -1,6 +1,5 @@
 import Hosts
 import Loop
-import Playbook
 import Resources
 import TaskGraph
 import Template
@@ -8,9 +7,7 @@ import Vocabulary
 
 /// A change of a task with `network: true` that is in force when it is made.
 struct GuardedChange: Sendable {
-    let task: GraphTask<HostTask>
-    let isHandler: Bool
-    let seconds: Int
+    let duty: NetworkDuty
     let scripts: NetworkGuardScripts
     /// Names this attempt on the host.
     let token: String
@@ -19,32 +16,32 @@ struct GuardedChange: Sendable {
     /// For finflowctl's own scripts about it.
     let options: ScriptOptions
 
+    var task: TaskID { duty.task }
+    var isHandler: Bool { duty.isHandler }
+    var seconds: Int { duty.seconds }
+
     init(
-        _ action: Action, _ resource: any NetworkResource, _ mark: NetworkMark,
-        of task: GraphTask<HostTask>, scripts: NetworkGuardScripts
+        _ action: Action, _ resource: any NetworkResource, _ duty: NetworkDuty,
+        scripts: NetworkGuardScripts
     ) {
-        var isHandler = false
-        if case .handler = task.work.kind { isHandler = true }
-        self.task = task
-        self.isHandler = isHandler
+        self.duty = duty
         self.scripts = scripts
-        seconds = mark.seconds
         token = Self.newToken()
         let restoration = resource.restoration
         var guarded = action
         guarded.script =
             (restoration.map { scripts.keeping($0) } ?? "")
             + scripts.changing(
-                action.script, repeats: isHandler && restoration == nil, token: token,
+                action.script, repeats: duty.isHandler && restoration == nil, token: token,
                 record: [
-                    JSON.Member("task", .string(task.id.rawValue)),
-                    JSON.Member("seconds", .int(mark.seconds)),
+                    JSON.Member("task", .string(duty.task.rawValue)),
+                    JSON.Member("seconds", .int(duty.seconds)),
                 ])
         guarded.finish = Self.telling(action.finish)
         self.action = guarded
         options = ScriptOptions(
             privilege: action.options.privilege, lane: .slow,
-            timeout: .seconds(mark.seconds + 120))
+            timeout: .seconds(duty.seconds + 120))
     }
 
     private static func newToken() -> String {
@@ -76,14 +73,14 @@ struct GuardedChange: Sendable {
 
 extension GuardedChange {
     private func subject(_ host: HostName) -> String {
-        "host \(host), task \(task.id.rawValue.drop { $0 != "/" }.dropFirst())"
+        "host \(host), task \(task.rawValue.drop { $0 != "/" }.dropFirst())"
     }
 
     /// A problem, if it was the guard that did not let it begin.
     func notBegun(_ error: ActionError, on host: HostName) -> TaskProblem? {
         guard error.message == Self.unarmed || error.message == Self.busy else { return nil }
         return TaskProblem(
-            Diagnostic(.networkUnarmed, error.message, at: task.place, subject: subject(host)),
+            Diagnostic(.networkUnarmed, error.message, at: duty.place, subject: subject(host)),
             output: error.output)
     }
 
@@ -91,13 +88,21 @@ extension GuardedChange {
         _ record: NetworkRevert.Record?, after error: (any Error)?, on host: HostName
     ) -> TaskProblem {
         let own = record?.token == token ? record : nil
+        let isUndo = duty.isUndo
         let message: String
         if let own, own.because != NetworkRevert.Cause.unconfirmed.words {
-            message = "the change was put back: \(own.because)"
-        } else {
             message =
-                "no new connection came through within \(Duration.seconds(seconds).brief) of this "
-                + "change, so the host put everything back"
+                isUndo
+                ? "the host took the undo of this back: \(own.because)"
+                : "the change was put back: \(own.because)"
+        } else {
+            let time = Duration.seconds(seconds).brief
+            message =
+                isUndo
+                ? "no new connection came through within \(time) of the undo of this, so the host "
+                    + "took it back and is as the run left it"
+                : "no new connection came through within \(time) of this change, so the host put "
+                    + "everything back"
         }
         let when = own.map { " at \($0.reverted)" } ?? ""
         let why = error.map { "The last attempt: \(Self.words(for: $0, host)). " } ?? ""
@@ -106,18 +111,25 @@ extension GuardedChange {
             ? "Not all of it could be put back: see \(scripts.directory)/last.log there. " : ""
         return TaskProblem(
             Diagnostic(
-                .networkReverted, "\(message)\(when); it can be reached again", at: task.place,
+                .networkReverted, "\(message)\(when); it can be reached again", at: duty.place,
                 subject: subject(host),
-                help: "\(why)\(broken)Mend the task, then run again: the host is as it was before.")
+                help: "\(why)\(broken)\(isUndo ? Self.afterUndo : Self.afterChange)")
         )
     }
+
+    private static let afterChange =
+        "Mend the task, then run again: the host is as it was before."
+    private static let afterUndo = """
+        What was there before the run does not let you in from here. Make another way in first, \
+        or put it back at the host's console.
+        """
 
     func lost(after error: any Error, on host: HostName) -> TaskProblem {
         TaskProblem(
             Diagnostic(
                 .networkLost,
-                "no new connection came through after this change, nor since the host should have "
-                    + "put it back by itself", at: task.place, subject: subject(host),
+                "no new connection came through after \(duty.isUndo ? "the undo of this" : "this change"), nor since the host should have "
+                    + "put it back by itself", at: duty.place, subject: subject(host),
                 help: "The last attempt: \(Self.words(for: error, host)). At its console: "
                     + "sh \(scripts.directory)/revert all failed"),
             isUnreachable: true)

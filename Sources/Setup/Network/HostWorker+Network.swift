@@ -10,32 +10,35 @@ extension HostWorker.Work {
     ///
     /// A file that a handler brings into force is only kept before it is replaced: the guard is
     /// that handler's. This machine itself needs none: nobody is connected to it.
+    ///
+    /// - Parameter directory: in which the host remembers.
     func guarded(
-        _ task: ResourceTask, _ resource: any Resource, in node: GraphTask<HostTask>,
+        _ duty: NetworkDuty?, _ resource: any Resource, on host: Host, in directory: String,
         by run: RunID
     ) -> HostWorker.Work {
-        guard let mark = task.network, let resource = resource as? any NetworkResource,
-            node.work.host.transport != .local
-        else { return self }
-        func scripts(_ effect: TaskID) -> NetworkGuardScripts {
-            NetworkGuardScripts(
-                directory: "\(node.work.stateDirectory)/network", effect: effect.rawValue,
-                seconds: mark.seconds)
-        }
+        guard let duty else { return self }
         var work = self
-        guard let restoration = resource.restoration, !restoration.isInForceAtOnce,
-            !mark.handlers.isEmpty
-        else {
-            work.guarded = GuardedChange(
-                action, resource, mark, of: node, scripts: scripts(node.id))
+        work.entry.revertSeconds = duty.seconds
+        guard let resource = resource as? any NetworkResource, host.transport != .local else {
             return work
         }
-        let applied = AppliedStates.keeping(node.id, in: node.work.stateDirectory, run)
+        func scripts(_ effect: TaskID) -> NetworkGuardScripts {
+            NetworkGuardScripts(
+                directory: "\(directory)/network", effect: effect.rawValue,
+                seconds: duty.seconds)
+        }
+        guard let restoration = resource.restoration, !restoration.isInForceAtOnce,
+            !duty.handlers.isEmpty
+        else {
+            work.guarded = GuardedChange(action, resource, duty, scripts: scripts(duty.task))
+            return work
+        }
+        let applied = AppliedStates.keeping(duty.task, in: directory, run)
         work.action.finish = GuardedChange.telling(action.finish)
-        work.prologue += mark.handlers.map {
+        work.prologue += duty.handlers.map {
             scripts($0).keeping(restoration, applied: applied)
         }.joined()
-        work.broughtIntoForceBy = Set(mark.handlers)
+        work.broughtIntoForceBy = Set(duty.handlers)
         return work
     }
 }
@@ -71,7 +74,7 @@ extension HostWorker {
             return confirmed.values
         } catch {
             // It may have been put back, or be put back later.
-            forgetWrites(for: change.task.id)
+            forgetWrites(for: change.task)
             throw error
         }
     }

@@ -27,7 +27,9 @@ extension BindingPlan {
                     .badPlanFile, "the plan `\(path.visible)` cannot be read: \(error.reason)")
             ])
         }
-        return try BindingPlan(parsing: bytes, named: path)
+        var plan = try BindingPlan(parsing: bytes, named: path)
+        plan.source = RecordedPlan(path: path, sha256: SHA256.hash(data: bytes).hexadecimal)
+        return plan
     }
 
     public var text: String {

@@ -1,3 +1,4 @@
+public import Record
 public import TaskGraph
 public import Vocabulary
 
@@ -54,6 +55,8 @@ public struct BindingPlan: Hashable, Sendable {
     var assignments: [String: String]
     /// The SHA-256 of each file of the playbooks that the tasks may be made from.
     public var files: [String: String]
+    /// The file that it was read from.
+    public var source: RecordedPlan?
 
     /// When it was made.
     public var time: Timestamp { run.time }

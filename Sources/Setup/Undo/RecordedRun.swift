@@ -12,6 +12,15 @@ public struct RecordedRun: Sendable {
         /// The machine that it ran on.
         public var machine: String
 
+        /// As the journal begins with it.
+        fileprivate var line: String {
+            JSON.object([
+                .init("version", 1), .init("run", .string(run.rawValue)),
+                .init("command", .string(command)), .init("user", .string(user)),
+                .init("from", .string(machine)),
+            ]).line
+        }
+
         init(_ run: RunID, line: String) {
             let json = try? JSON(parsing: line)
             self.run = run
@@ -29,6 +38,9 @@ public struct RecordedRun: Sendable {
         var notifies: [TaskID]
         var isHandler: Bool
         var isAsLogin: Bool
+        /// Of a task that said `network: true`: how long the host was to wait for a new
+        /// connection.
+        var revertSeconds: Int?
         var undo: [UndoStep]
         /// How many steps cannot be read.
         var unreadable: Int
@@ -38,26 +50,42 @@ public struct RecordedRun: Sendable {
     public var entries: [Entry]
     /// Lines that are none of ours: cut off by a full disk, or edited.
     public var damagedLines: Int
+    /// All other lines.
+    var goodLines: [String]
 
     init(_ run: RunID, text: String) {
         let lines = text.split(separator: "\n").map(String.init)
         header = Header(run, line: lines.first ?? "")
         entries = []
         damagedLines = 0
+        goodLines = []
         // A change is made only once its line is written: one that was cut off at the end of the
         // journal tells of none.
         let isCut = !text.hasSuffix("\n")
-        for (number, line) in lines.enumerated().dropFirst() {
+        for (number, line) in lines.enumerated() {
             guard let json = try? JSON(parsing: line) else {
                 if !isCut || number < lines.count - 1 { damagedLines += 1 }
                 continue
             }
-            if let entry = Entry(json) { entries.append(entry) }
+            goodLines.append(line)
+            if number > 0, let entry = Entry(json) { entries.append(entry) }
         }
     }
 }
 
+extension RecordedRun {
+    /// The first line as it stands, or anew where that is damaged.
+    var headerLine: String {
+        guard let first = goodLines.first, (try? JSON(parsing: first))?["change"] == nil else {
+            return header.line
+        }
+        return first
+    }
+}
+
 extension RecordedRun.Entry {
+    private static let usualRevertSeconds = 30
+
     /// `nil` for a line that is not about a change that is to be made.
     fileprivate init?(_ json: JSON) {
         guard let number = json["change"]?.int, let task = json["task"]?.string else { return nil }
@@ -68,6 +96,9 @@ extension RecordedRun.Entry {
         notifies = (json["notifies"]?.array ?? []).compactMap(\.string).map { TaskID($0) }
         isHandler = json["handler"]?.bool ?? false
         isAsLogin = json["as_login"]?.bool ?? false
+        if json["network"]?.bool == true {
+            revertSeconds = json["revert_seconds"]?.int ?? Self.usualRevertSeconds
+        }
         undo = steps.compactMap { UndoStep($0) }
         unreadable = steps.count - undo.count
     }

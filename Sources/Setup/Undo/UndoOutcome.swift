@@ -1,4 +1,5 @@
 import Hosts
+public import TaskGraph
 import Vocabulary
 
 /// What a task of an undo leaves: what became of each of its steps.
@@ -14,6 +15,8 @@ public struct UndoOutput: Sendable {
     }
 
     public internal(set) var verdicts: [Verdict] = []
+    /// The handlers that bring into force what was put back, and may have the host take it back.
+    public internal(set) var broughtIntoForceBy: [TaskID] = []
     /// What the host answered before anything was changed; only of its first task.
     var answers: Answers?
 

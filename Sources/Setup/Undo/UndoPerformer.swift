@@ -11,6 +11,7 @@ struct UndoPerformer: Sendable {
     let workers: [HostName: HostWorker]
     let questions: [HostName: HostQuestions]
     let secrets: UndoFiles.Secrets
+    let remarks: RunRemarks
     let progress = UndoProgress()
 
     func perform(
@@ -47,12 +48,22 @@ struct UndoPerformer: Sendable {
             }
             await worker.remember(
                 try answers.answer(MemoryProbe(directory: work.place.stateDirectory)))
-            if mode == .apply, try await worker.admit() { continue }
+            if mode == .apply {
+                if try await worker.admit() { continue }
+                if try await worker.settleNetwork(answers) { continue }
+            }
+            try await worker.compareCredentials()
+            if work.bringsSecrets { try await worker.refuseOlder([]) }
+            var problems = try await worker.mend(answers, applying: mode == .apply)
+            if let journal = work.damaged {
+                problems.append(try await worker.mend(journal, applying: mode == .apply))
+            }
+            remarks.record(problems, of: UndoTask.observation(of: work.place))
             var output = UndoOutput()
             output.answers = answers
-            if work.damagedLines > 0 {
+            if let lost = work.damaged?.damagedLines {
                 output.verdicts.append(
-                    .impossible("\(work.damagedLines) lines of the run's journal cannot be read"))
+                    .impossible("\(lost) lines of the run's journal cannot be read"))
             }
             return TaskOutcome(.unchanged, outputs: output)
         }
@@ -73,10 +84,12 @@ struct UndoPerformer: Sendable {
                         ? "what the host remembers of it cannot be read"
                         : "nothing is kept of what it changes"))
         }
-        for step in entry.undo.reversed() {
+        output.broughtIntoForceBy = task.work.network?.handlers ?? []
+        let steps = Array(entry.undo.reversed())
+        for (number, step) in steps.enumerated() {
             let situation = Situation(
                 entry: entry, task: task, context: context, worker: worker,
-                hasChanged: !changes.isEmpty)
+                hasChanged: !changes.isEmpty, later: Array(steps[(number + 1)...]))
             let (verdict, made) = try await putBack(step, situation)
             if let verdict { output.verdicts.append(verdict) }
             changes += made
@@ -94,6 +107,8 @@ struct UndoPerformer: Sendable {
         var worker: HostWorker
         /// Whether another step of the same change was put back.
         var hasChanged: Bool
+        /// The steps of the same change that come after this one.
+        var later: [UndoStep] = []
 
         var place: UndoSearch.Place { task.work.place }
 
@@ -144,10 +159,13 @@ struct UndoPerformer: Sendable {
         if !isAgain, let now = try await conflict(step, left, look, situation) {
             return (.conflict(now), [])
         }
+        if let used = plan.action?.credentials, !used.isEmpty {
+            try await situation.worker.refuseOlder(used)
+        }
         await progress.note(changeOf: situation.place.host.name)
         switch mode {
         case .dryRun: await progress.promise(step.left, on: situation.place.host.name)
-        case .apply: try await apply(plan, situation)
+        case .apply: try await apply(plan, before, situation)
         }
         return (isAgain ? nil : .putBack, plan.changes)
     }
@@ -171,7 +189,9 @@ struct UndoPerformer: Sendable {
         }
     }
 
-    private func apply(_ plan: ResourcePlan, _ situation: Situation) async throws {
+    private func apply(
+        _ plan: ResourcePlan, _ resource: any Resource, _ situation: Situation
+    ) async throws {
         guard var action = plan.action else { return }
         action.options.privilege = situation.privilege
         let entry = situation.entry
@@ -184,7 +204,32 @@ struct UndoPerformer: Sendable {
                     notifies: entry.notifies, undo: plan.undo.map(\.json)),
                 // What is last applied now is no longer what the playbooks want.
                 wanted: AppliedStates.Wanted(fingerprint: undone, aspects: plan.aspects),
-                prologue: Stamps.forgetting(forgotten, in: situation.place.stateDirectory)))
+                credentials: action.credentials,
+                prologue: Stamps.forgetting(forgotten, in: situation.place.stateDirectory)
+            ).guarded(
+                duty(to: resource, situation), resource, on: situation.place.host,
+                in: situation.place.stateDirectory, by: situation.worker.identity.run))
+    }
+
+    /// How one step of a change is guarded that could cut the host off.
+    ///
+    /// What is not in force at once waits for the step of the same change that is, and is put
+    /// back with it.
+    private func duty(to resource: any Resource, _ situation: Situation) -> NetworkDuty? {
+        guard var duty = situation.task.work.network,
+            let network = resource as? any NetworkResource,
+            network.restoration != nil || network.isOnlyForHandlers
+        else { return nil }
+        duty.place = place(situation.entry)
+        if network.isOnlyForHandlers { duty.isHandler = true }
+        let isAwaited = situation.later.contains { step in
+            guard let later = try? step.before.resource(at: place(situation.entry)) else {
+                return false
+            }
+            return (later as? any NetworkResource)?.isInForceAtOnce ?? false
+        }
+        if isAwaited { duty.handlers = [duty.task] }
+        return duty
     }
 
     private var undone: String { "undone \(run)" }
@@ -224,7 +269,10 @@ struct UndoPerformer: Sendable {
                         task: entry.task, title: entry.title, changes: plan.changes,
                         isHandler: true, undo: entry.undo.map(\.json)),
                     epilogue: Stamps.writing(
-                        paths.map { ($0, digest) }, in: situation.place.stateDirectory)))
+                        paths.map { ($0, digest) }, in: situation.place.stateDirectory)
+                ).guarded(
+                    duty(to: resource, situation), resource, on: situation.place.host,
+                    in: situation.place.stateDirectory, by: worker.identity.run))
         }
         return TaskOutcome(changes: plan.changes, outputs: output)
     }
@@ -313,4 +361,9 @@ extension Change {
         }
         return "\(what) is now \(before)"
     }
+}
+
+extension NetworkResource {
+    /// Whether it is in force as soon as it is put back, or brings into force what was.
+    fileprivate var isInForceAtOnce: Bool { restoration?.isInForceAtOnce ?? isOnlyForHandlers }
 }

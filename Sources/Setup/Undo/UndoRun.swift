@@ -9,6 +9,8 @@ public import Vocabulary
 /// It locks the hosts and is remembered by them like any run, so it can be undone as well.
 public struct UndoRun: Sendable {
     public let graph: Graph<UndoTask>
+    /// What is to be told of hosts beside what came of the tasks.
+    public let remarks = RunRemarks()
     private let run: RunID
     private let mode: SetupRun.Mode
     private let detail: PlanDetail
@@ -49,12 +51,13 @@ public struct UndoRun: Sendable {
             guard workers[place.host.name] == nil else { continue }
             workers[place.host.name] = HostWorker(
                 host: place.host, directory: place.stateDirectory, identity: identity, locks: locks,
-                credentials: CredentialsOnHost(opened: credentials, wanted: []), recorder: recorder
-            ) { [sessions] host in try await sessions.session(of: host) }
+                credentials: CredentialsOnHost(opened: credentials, wanted: []), recorder: recorder,
+                connect: { [sessions] host in try await sessions.session(of: host) },
+                anew: { [sessions] host in try await sessions.another(to: host) })
         }
         let performer = UndoPerformer(
             run: run, mode: mode, detail: detail, workers: workers,
-            questions: questions(), secrets: secrets)
+            questions: questions(), secrets: secrets, remarks: remarks)
         let result = await graph.run(options, events: events) {
             try await performer.perform($0, $1)
         }
@@ -74,6 +77,10 @@ public struct UndoRun: Sendable {
             let place = task.work.place
             let own = place.host.become ? Privilege.root : .login
             let files = UndoFiles(stateDirectory: place.stateDirectory, secrets: secrets)
+            if task.work.network != nil, place.host.transport != .local {
+                result[place.host.name, default: HostQuestions()].add(
+                    NetworkProbe(directory: "\(place.stateDirectory)/network"), as: own)
+            }
             switch task.work.kind {
             case .observe:
                 result[place.host.name, default: HostQuestions()].add(

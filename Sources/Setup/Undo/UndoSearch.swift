@@ -160,6 +160,9 @@ public actor Sessions {
         return session
     }
 
+    /// A connection of its own, which whoever asked for it closes.
+    func another(to host: Host) async throws -> any HostSession { try await connect(host) }
+
     func answer<Question: Probe>(
         _ question: Question, of host: Host
     ) async -> Result<Question.Answer, TaskProblem> {

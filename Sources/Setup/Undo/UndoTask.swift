@@ -16,8 +16,12 @@ public struct UndoTask: Sendable {
 
     let kind: Kind
     let place: UndoSearch.Place
-    /// Of an observation: how much of the host's journal is no line of finflowctl's.
-    var damagedLines = 0
+    /// Of a change that could cut the host off.
+    var network: NetworkDuty?
+    /// Of an observation: whether something that holds a secret is put back there.
+    var bringsSecrets = false
+    /// Of an observation: the run, where its journal is damaged.
+    var damaged: RecordedRun?
 
     var observation: TaskID { Self.observation(of: place) }
 
@@ -36,12 +40,20 @@ extension UndoSearch.Found {
     ) throws(Diagnostics) -> Graph<UndoTask> {
         var tasks: [GraphTask<UndoTask>] = []
         var nodes: [TaskID: [TaskID]] = [:]
+        let marks = Dictionary(
+            order.compactMap { task in NetworkDuty(task).map { (task.id, $0.seconds) } },
+            uniquingKeysWith: { first, _ in first })
         for (place, problem) in unanswered {
-            tasks.append(observation(place, problem: problem))
+            tasks.append(observation(place, problem))
         }
         for (place, run) in journals {
-            tasks.append(observation(place, damagedLines: run.damagedLines))
-            tasks += chain(of: run, at: place, &nodes)
+            var first = observation(place, nil)
+            first.work.bringsSecrets = run.entries.contains { entry in
+                entry.undo.contains { $0.before.holdsSecret }
+            }
+            if run.damagedLines > 0 { first.work.damaged = run }
+            tasks.append(first)
+            tasks += chain(of: run.marked(marks), at: place, &nodes)
         }
         var positions: [TaskID: Int] = [:]
         for (position, task) in tasks.enumerated() { positions[task.id] = position }
@@ -67,12 +79,11 @@ extension UndoSearch.Found {
     }
 
     private func observation(
-        _ place: UndoSearch.Place, problem: TaskProblem? = nil, damagedLines: Int = 0
+        _ place: UndoSearch.Place, _ problem: TaskProblem?
     ) -> GraphTask<UndoTask> {
         GraphTask(
             id: UndoTask.observation(of: place), title: "observe", host: place.host.name.rawValue,
-            work: UndoTask(
-                kind: .observe(problem: problem), place: place, damagedLines: damagedLines))
+            work: UndoTask(kind: .observe(problem: problem), place: place))
     }
 
     private func chain(
@@ -93,7 +104,8 @@ extension UndoSearch.Found {
                     id: id, title: entry.title, host: place.host.name.rawValue,
                     after: [Edge(on: UndoTask.observation(of: place), .host)]
                         + [order].compactMap(\.self),
-                    softAfter: more, work: UndoTask(kind: kind, place: place)))
+                    softAfter: more,
+                    work: UndoTask(kind: kind, place: place, network: run.duty(of: entry))))
             last = id
             return id
         }
@@ -109,5 +121,32 @@ extension UndoSearch.Found {
             _ = add(entry, .handler(entry, notifiedBy: notifiers), edges)
         }
         return tasks
+    }
+}
+
+extension RecordedRun {
+    /// With what the present playbooks say of `network: true`: they may give a host more time,
+    /// and know of it where an older journal does not.
+    fileprivate func marked(_ seconds: [TaskID: Int]) -> RecordedRun {
+        var run = self
+        for index in run.entries.indices {
+            if let present = seconds[run.entries[index].task] {
+                run.entries[index].revertSeconds = present
+            }
+        }
+        return run
+    }
+
+    /// How the undo of a change is guarded.
+    fileprivate func duty(of entry: Entry) -> NetworkDuty? {
+        guard let seconds = entry.revertSeconds else { return nil }
+        let handlers = entries.filter { handler in
+            handler.isHandler && handler.revertSeconds != nil && !handler.undo.isEmpty
+                && entry.notifies.contains(handler.task)
+        }
+        var seen: Set<TaskID> = []
+        return NetworkDuty(
+            task: entry.task, isHandler: entry.isHandler, seconds: seconds,
+            handlers: handlers.map(\.task).filter { seen.insert($0).inserted }, isUndo: true)
     }
 }

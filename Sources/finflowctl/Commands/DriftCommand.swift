@@ -38,6 +38,7 @@ struct DriftCommand: AsyncParsableCommand {
     var textfile: String?
 
     func run() async throws {
+        output.begin("drift", [.init("environment", .string(environment.environment))])
         let session = RunSession(
             command: ["drift"], environment: environment, selection: selection,
             connection: connection, output: output, identity: identity)
@@ -59,9 +60,7 @@ struct DriftCommand: AsyncParsableCommand {
             }
         }
         if output.json {
-            for record in drift.records(environment: environment.environment, status) {
-                JSONView.print(record)
-            }
+            for record in drift.records { JSONView.print(record) }
         } else {
             let list = drift.text(style: Style(for: .output))
             if !list.isEmpty { Stream.output.line(list + "\n") }

@@ -46,6 +46,7 @@ struct ExecCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        output.begin("exec")
         let workspace = try Workspace(environment)
         let chosen = try workspace.hosts(hosts, from: "<pattern>")
         let connector = try await connection.connector(for: workspace)

@@ -34,6 +34,7 @@ struct PlanCommand: AsyncParsableCommand {
     var planFile: String?
 
     func run() async throws {
+        output.beginRun("plan", environment.environment)
         let session = RunSession(
             command: ["plan"], environment: environment, selection: selection,
             connection: connection, output: output, identity: identity, reporting: reporting)

@@ -52,6 +52,7 @@ struct SetupCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        output.beginRun("setup", environment.environment)
         let session = RunSession(
             command: dryRun ? ["setup", "--dry-run"] : ["setup"], environment: environment,
             selection: selection,

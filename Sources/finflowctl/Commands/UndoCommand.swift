@@ -47,6 +47,7 @@ struct UndoCommand: AsyncParsableCommand {
     var diff = false
 
     func run() async throws {
+        output.beginRun("undo", environment.environment)
         var selection = SelectionOptions()
         (selection.limit, selection.tags, selection.skipTags) = (limit, [], [])
         let stage = RunSession(

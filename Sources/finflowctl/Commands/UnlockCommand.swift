@@ -33,6 +33,7 @@ struct UnlockCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        output.begin("unlock")
         let start = ContinuousClock.now
         let workspace = try Workspace(environment)
         let meant = try workspace.hosts(hosts, from: "<hosts>")
@@ -45,10 +46,6 @@ struct UnlockCommand: AsyncParsableCommand {
         let unlocking = Unlocking(
             identity: who, reason: reason, recorder: recorder
         ) { try await connector.connect(to: $0) }
-        if output.json {
-            Stream.output.line(
-                JSON.object([.init("format", "finflowctl-unlock"), .init("version", 1)]).line)
-        }
         var problems: [TaskProblem] = []
         for result in await unlocking.run(on: places, forks: connection.forks) {
             if case .failure(let problem) = result.outcome { problems.append(problem) }
@@ -114,6 +111,7 @@ struct UnlockCommand: AsyncParsableCommand {
             }
         case .failure(let problem):
             Failure(problem.diagnostics).report()
+            RunRecords.fail(problem.diagnostics)
         }
     }
 }

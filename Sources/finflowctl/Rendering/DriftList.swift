@@ -15,6 +15,8 @@ struct DriftList {
         /// Why the host, or a part of it, could not be looked at.
         var obstacle: String?
         var entries: [Entry] = []
+        /// About what it remembers, for records.
+        var warnings: JSON?
 
         /// The earliest time before which nothing of it was changed.
         var since: Timestamp? { entries.compactMap(\.finding.since).min() }
@@ -31,6 +33,7 @@ struct DriftList {
                 positions[host] = position
                 hosts.append(HostEntry(name: host))
             }
+            hosts[position].warnings = hosts[position].warnings ?? labels.warnings(of: report.id)
             if !report.status.isGood, hosts[position].obstacle == nil {
                 hosts[position].obstacle =
                     FailureText(report).diagnostics.first?.message
@@ -90,10 +93,9 @@ struct DriftList {
 
     // MARK: For programs
 
-    func records(environment: String, _ status: ExitStatus) -> [JSON] {
-        var records: [JSON] = [
-            ["format": "finflowctl-drift", "version": 1, "environment": .string(environment)]
-        ]
+    /// But for the first and the last one.
+    var records: [JSON] {
+        var records: [JSON] = []
         for host in hosts {
             for entry in host.entries {
                 let report = entry.report
@@ -111,10 +113,10 @@ struct DriftList {
                     ("event", "host-checked"), ("host", .string(host.name)),
                     ("checked", .bool(host.obstacle == nil)),
                     ("because", host.obstacle.map(JSON.string)),
-                    ("drifted", .int(host.entries.count)),
+                    ("drifted", .int(host.entries.count)), ("warnings", host.warnings),
                 ]))
         }
-        return records + [["event": "done", "exit_status": .int(Int(status.rawValue))]]
+        return records
     }
 }
 

@@ -15,7 +15,6 @@ final class ExecView {
     init(_ hosts: [Host], isJSON: Bool) {
         self.hosts = hosts
         self.isJSON = isJSON
-        if isJSON { JSONView.print(["format": "finflowctl-exec", "version": 1]) }
         progress()
     }
 
@@ -49,10 +48,7 @@ final class ExecView {
 
     func conclude(notBegun idle: Int) {
         clear()
-        if isJSON {
-            JSONView.print(["event": "done", "exit_status": .int(Int(status.rawValue))])
-            return
-        }
+        if isJSON { return }
         let text = folded.text(
             inOrderOf: hosts.map(\.name.rawValue), style: Style(for: .output))
         if !text.isEmpty { Stream.output.line(text) }

@@ -66,6 +66,7 @@ extension RunOutline {
             ("environment", header.map { .string($0.environment) }),
             ("finflowctl", header.map { .string($0.version) }),
             ("revision", header?.revision.map { .string($0.digest) }),
+            ("plan", header?.plan?.json),
             ("commit", header?.revision?.commit.map(JSON.string)),
             ("outcome", .string(state.word)),
             ("exit_status", ending.map { .int(Int($0.status.rawValue)) }),
@@ -149,6 +150,7 @@ struct RunText {
             ), ("who", header.origin.inWords),
             ("command", "finflowctl " + header.command.joined(separator: " ")),
         ]
+        if let plan = header.plan { facts.append(("plan", plan.inWords)) }
         if let revision = header.revision { facts.append(("playbooks", revision.inWords)) }
         facts.append(("finflowctl", header.version))
         return facts.map { "  \(style.dim($0.0.padded(to: 10)))  \($0.1.visible)" }

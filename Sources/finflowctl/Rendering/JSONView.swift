@@ -3,16 +3,12 @@ import Synchronization
 import TaskGraph
 import Vocabulary
 
-/// NDJSON on standard output: one record an event, the first one naming format and version.
+/// NDJSON on standard output: one record an event, between those of ``RunRecords``.
 final class JSONView: RunView {
     private let labels: TaskLabels
 
-    init(command: String, environment: String, labels: TaskLabels) {
+    init(labels: TaskLabels) {
         self.labels = labels
-        Self.print([
-            "format": "finflowctl-run", "version": 1, "command": .string(command),
-            "environment": .string(environment),
-        ])
     }
 
     static func print(_ record: JSON) {
@@ -83,9 +79,18 @@ final class JSONView: RunView {
                 failure.diagnostics.isEmpty ? nil : .array(failure.diagnostics.map(\.json))
             ),
             ("output", failure.output.isEmpty ? nil : .string(failure.output)),
+            ("warnings", labels.warnings(of: report.id)),
         ]
         if let finding = labels.ledger?[report.id] { members += finding.members }
         return .object(compact: members)
+    }
+}
+
+extension TaskLabels {
+    /// For records; `nil` where there is none.
+    func warnings(of task: TaskID) -> JSON? {
+        let warnings = remarks?[task] ?? []
+        return warnings.isEmpty ? nil : .array(warnings.map(\.json))
     }
 }
 

@@ -17,9 +17,11 @@ final class LiveView: RunView {
     private static let interval: Duration = .milliseconds(80)
 
     private let state: Mutex<State>
+    private let labels: TaskLabels
     private let sources: [String: String]
 
     init(labels: TaskLabels, sources: [String: String]) {
+        self.labels = labels
         let order = labels.totals.keys.sorted()
         state = Mutex(
             State(hosts: labels.totals.mapValues { HostProgress(total: $0) }, order: order))
@@ -34,6 +36,8 @@ final class LiveView: RunView {
                 state.hosts[host]?.started(id, title: title)
             case .taskFinished(let report):
                 if let host = report.host { state.hosts[host]?.finished(report) }
+                let warnings = labels.warningText(of: report.id, style: style) { sources[$0] }
+                if !warnings.isEmpty { keep(warnings, &state) }
                 if case .failed = report.status {
                     keep(FailureText(report).rendered(style: style) { sources[$0] }, &state)
                 }

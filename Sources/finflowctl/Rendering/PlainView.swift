@@ -41,6 +41,8 @@ final class PlainView: RunView {
     }
 
     private func finished(_ report: TaskReport) {
+        let warnings = labels.warningText(of: report.id, style: Style(for: .error)) { sources[$0] }
+        if !warnings.isEmpty { Stream.error.line(warnings) }
         switch report.status {
         case .changed where showsChanges:
             let style = Style(for: .output)

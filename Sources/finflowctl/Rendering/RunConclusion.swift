@@ -137,8 +137,4 @@ struct RunConclusion {
         if idle > 0 { lines.append(style.dim("Not begun: ") + counted(idle, "task")) }
         return lines
     }
-
-    var json: JSON {
-        ["event": "done", "exit_status": .int(Int(status.rawValue))]
-    }
 }

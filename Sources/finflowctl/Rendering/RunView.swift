@@ -15,6 +15,14 @@ struct TaskLabels: Sendable {
     var totals: [String: Int] = [:]
     /// What a dry run finds out about each, before its report is there.
     var ledger: PlanLedger?
+    /// What is told beside it: warnings about the host.
+    var remarks: RunRemarks?
+
+    /// The warnings of a task, for people; empty for none.
+    func warningText(of task: TaskID, style: Style, source: (String) -> String?) -> String {
+        (remarks?[task] ?? []).map { $0.rendered(styled: style.isOn, source: source) }
+            .joined(separator: "\n")
+    }
 }
 
 /// What an operator who pressed Ctrl-C is told.

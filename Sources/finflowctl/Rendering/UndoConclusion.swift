@@ -32,7 +32,19 @@ struct UndoConclusion {
         }
     }
 
-    private var changed: Int { result.summary[.changed] }
+    /// What was put back and stayed so.
+    private var changed: Int { result.summary[.changed] - takenBack.count }
+
+    /// Put back, but the handler that brings it into force failed: the host takes it back by
+    /// itself.
+    private var takenBack: [TaskReport] {
+        let failed = Set(result.failed.map(\.id))
+        return result.reports.filter { report in
+            report.status.kind == .changed
+                && result.outputs(of: report.id)?.broughtIntoForceBy
+                    .contains(where: failed.contains) == true
+        }
+    }
 
     private var already: Int {
         result.reports.count { report in
@@ -60,6 +72,11 @@ struct UndoConclusion {
             if problems.allSatisfy({ $0.diagnostics.all.allSatisfy { $0.status == .locked } }) {
                 return .locked
             }
+            if changed + already == 0,
+                problems.allSatisfy({ $0.diagnostics.all.allSatisfy { $0.status == .badInput } })
+            {
+                return .badInput
+            }
             if problems.allSatisfy(\.isUnreachable), changed + already == 0 { return .unreachable }
         }
         return changed + already > 0 ? .partlyFailed : .failed
@@ -78,13 +95,19 @@ struct UndoConclusion {
                         + "no longer in the inventory: ")
                     + forgotten.map(\.visible).joined(separator: ", "))
         }
+        list(
+            takenBack.map { Remark(report: $0, text: "what brings it into force failed") },
+            "Not put back after all:", style.yellow, &lines)
         let partly = partly
         if !partly.isEmpty {
             lines.append(
                 "Put back only in part (`finflowctl doc TYPE` says how far): "
                     + partly.joined(separator: ", ") + ".")
         }
-        let hosts = Set(result.reports.filter { $0.status.kind == .changed }.compactMap(\.host))
+        let lost = Set(takenBack.map(\.id))
+        let hosts = Set(
+            result.reports.filter { $0.status.kind == .changed && !lost.contains($0.id) }
+                .compactMap(\.host))
         let places = " on \(counted(hosts.count, "host"))"
         let before = already > 0 ? "; \(already) as before already" : ""
         let run =
@@ -131,7 +154,7 @@ struct UndoConclusion {
         var titles: [String] = []
         for report in result.reports where report.status.kind == .changed {
             let type = String(report.title.prefix { $0 != " " })
-            guard ResourceCatalogue.type(named: type)?.undo == .partial,
+            guard ResourceCatalogue.type(named: type)?.undo.level == .partial,
                 !titles.contains(report.title.visible)
             else { continue }
             titles.append(report.title.visible)
@@ -140,7 +163,8 @@ struct UndoConclusion {
             ? titles.prefix(8) + ["and \(titles.count - 8) more"] : titles
     }
 
-    var json: JSON {
+    /// Of the last record.
+    var members: [JSON.Member] {
         func records(_ remarks: [Remark], _ name: String) -> JSON {
             .array(
                 remarks.map { remark in
@@ -151,12 +175,11 @@ struct UndoConclusion {
                     ])
                 })
         }
-        return .object([
-            .init("event", "done"), .init("exit_status", .int(Int(status.rawValue))),
+        return [
             .init("run", .string(header.run.rawValue)), .init("put_back", .int(changed)),
             .init("already", .int(already)), .init("conflicts", records(conflicts, "now")),
             .init("impossible", records(impossible, "because")),
             .init("forgotten", .array(forgotten.map { .string($0) })),
-        ])
+        ]
     }
 }

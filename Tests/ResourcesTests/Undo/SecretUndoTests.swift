@@ -141,7 +141,84 @@ import Vocabulary
         let next = try await host().plan(other, files)
         try await host().perform(next)
         #expect(try await !remembers("new-password"))
-        #expect(try #require(next.undo.first).before.fields["state"]?.string == "lost")
+        // That edit can be taken out nevertheless; what the secret replaced is not kept.
+        _ = try await undo(try #require(next.undo.first), credentials("x", version: 1))
+        #expect(directory.text("etc/pgpass") == "db:new-password\n")
+        let before = try #require(plan.undo.first).before
+        let found = await problems {
+            _ = try await host().plan(before.resource(at: somewhere), files)
+        }
+        #expect(
+            found == [
+                "FF0671 `\(directory("etc/pgpass"))` cannot be put back: what was changed in it "
+                    + "may have held a secret, and was not kept"
+            ])
+    }
+
+    private func named(_ value: String, version: Int, _ text: String) throws -> SecretText {
+        try SecretText(
+            try #require(ReferencedText(text.replacing("VERSION", with: "\(version)"))),
+            with: credentials(value, version: version))
+    }
+
+    @Test(arguments: [1, 2])
+    func `a line with a secret that is new is taken out, whatever its credential is now`(
+        version: Int
+    ) async throws {
+        directory.write("etc/pgpass", "# passwords\nlast", mode: 0o640)
+        var line = LineResource()
+        line.edit.path = directory("etc/pgpass")
+        line.line = try named("first-value", version: 1, "db:⟦secret:db@VERSION⟧")
+        line.match = try LinePattern("^db:")
+        let plan = try await host().plan(line, TestFiles(state: directory("state")))
+        try await host().perform(plan)
+        #expect(directory.text("etc/pgpass") == "# passwords\nlast\ndb:first-value\n")
+        let now = credentials(version == 1 ? "first-value" : "second-value", version: version)
+        let again = try await undo(try #require(plan.undo.last), now)
+        #expect(directory.text("etc/pgpass") == "# passwords\nlast\n")
+        #expect(directory.mode("etc/pgpass") == 0o640)
+        // Undone once more it is there, with the value of now.
+        _ = try await undo(try #require(again.last), now)
+        #expect(
+            directory.text("etc/pgpass")?.hasSuffix(
+                "\ndb:\(version == 1 ? "first" : "second")-value\n") == true)
+        for value in ["first-value", "second-value"] {
+            #expect(try await !remembers(value))
+            for step in plan.undo + again { #expect(!step.json.line.contains(value)) }
+        }
+    }
+
+    @Test func `a line with a secret that somebody changed since is left alone`() async throws {
+        directory.write("etc/pgpass", "# passwords\n", mode: 0o600)
+        var line = LineResource()
+        line.edit.path = directory("etc/pgpass")
+        line.line = try named("first-value", version: 1, "db:⟦secret:db@VERSION⟧")
+        line.match = try LinePattern("^db:")
+        let plan = try await host().plan(line, TestFiles(state: directory("state")))
+        try await host().perform(plan)
+        directory.write("etc/pgpass", "# passwords\ndb:by-hand\n", mode: 0o600)
+        let files = TestFiles(
+            state: directory("state"), credentials: credentials("first-value", version: 1))
+        let left = try #require(plan.undo.last).left.resource(at: somewhere)
+        #expect(try await !host().plan(left, files).changes.isEmpty)
+    }
+
+    @Test func `a block with a secret that is new is taken out`() async throws {
+        directory.write("etc/conf", "a\nb\n", mode: 0o644)
+        var block = BlockResource()
+        block.edit.path = directory("etc/conf")
+        block.content = try named(
+            "first-value", version: 1, "one ⟦⟧\npassword ⟦secret:db@VERSION⟧\n")
+        block.place.after = try LinePattern("^a")
+        let plan = try await host().plan(block, TestFiles(state: directory("state")))
+        try await host().perform(plan)
+        #expect(directory.text("etc/conf")?.contains("one ⟦\npassword first-value\n") == true)
+        let again = try await undo(
+            try #require(plan.undo.last), credentials("second-value", version: 2))
+        #expect(directory.text("etc/conf") == "a\nb\n")
+        _ = try await undo(try #require(again.last), credentials("second-value", version: 2))
+        #expect(directory.text("etc/conf")?.hasPrefix("a\n# BEGIN") == true)
+        #expect(directory.text("etc/conf")?.contains("password second-value\n") == true)
     }
 
     @Test func `garbage for a record keeps nothing and stops nothing`() async throws {
