@@ -4,7 +4,9 @@ import Vocabulary
 
 /// The lock of the host: when it may be taken, that it is kept, and what it means to lose it.
 extension HostWorker {
-    var scripts: LockScripts { LockScripts(directory: directory, run: identity.run, name: host.name) }
+    var scripts: LockScripts {
+        LockScripts(directory: directory, run: identity.run, name: host.name)
+    }
 
     /// What goes before each script that changes something: it takes the lock until it is
     /// known to be held.

@@ -15,7 +15,8 @@ enum RunRecords {
     /// Prints the first record. A command does so before anything of it can fail.
     static func begin(_ format: String, _ members: [JSON.Member] = []) {
         JSONView.print(
-            .object([.init("format", .string("finflowctl-\(format)")), .init("version", 1)] + members))
+            .object(
+                [.init("format", .string("finflowctl-\(format)")), .init("version", 1)] + members))
         state.withLock { $0.isOpen = true }
     }
 

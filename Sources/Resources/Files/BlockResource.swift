@@ -134,7 +134,8 @@ public struct BlockResource: Resource, EditsFile {
     private var part: SecretEditResource? {
         guard let referenced = content?.referenced else { return nil }
         func plain(_ line: String) -> String { SecretText(line).referenced ?? line }
-        let inner = referenced.isEmpty || referenced.hasSuffix("\n") ? referenced : referenced + "\n"
+        let inner =
+            referenced.isEmpty || referenced.hasSuffix("\n") ? referenced : referenced + "\n"
         var part = SecretEditResource()
         (part.path, part.place) = (edit.path, place)
         part.referenced = "\(plain(begin))\n\(inner)\(plain(end))\n"

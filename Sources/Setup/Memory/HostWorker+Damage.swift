@@ -43,7 +43,9 @@ struct DamagedFile: Hashable, Sendable {
 
     func diagnostic(on host: HostName, in directory: String, isMended: Bool) -> Diagnostic {
         let path = "\(directory)/\(aside)"
-        let what = lines.map { "\($0) line\($0 == 1 ? "" : "s") of `\(name.visible)`" } ?? "`\(name.visible)`"
+        let what =
+            lines.map { "\($0) line\($0 == 1 ? "" : "s") of `\(name.visible)`" }
+            ?? "`\(name.visible)`"
         let verb = (lines ?? 1) == 1 ? "is" : "are"
         return Diagnostic(
             .damagedState,
@@ -98,7 +100,8 @@ extension HostWorker {
             let header = run.headerLine
             try await runOwn(
                 Self.replacing(
-                    file, by: ([header] + run.goodLines.filter { $0 != header })
+                    file,
+                    by: ([header] + run.goodLines.filter { $0 != header })
                         .map { $0 + "\n" }.joined(), in: directory))
         }
         return file.diagnostic(on: host.name, in: directory, isMended: applying)

@@ -179,7 +179,9 @@ import Vocabulary
         #expect(directory.mode("etc/pgpass") == 0o640)
         // Undone once more it is there, with the value of now.
         _ = try await undo(try #require(again.last), now)
-        #expect(directory.text("etc/pgpass")?.hasSuffix("\ndb:\(version == 1 ? "first" : "second")-value\n") == true)
+        #expect(
+            directory.text("etc/pgpass")?.hasSuffix(
+                "\ndb:\(version == 1 ? "first" : "second")-value\n") == true)
         for value in ["first-value", "second-value"] {
             #expect(try await !remembers(value))
             for step in plan.undo + again { #expect(!step.json.line.contains(value)) }
@@ -205,7 +207,8 @@ import Vocabulary
         directory.write("etc/conf", "a\nb\n", mode: 0o644)
         var block = BlockResource()
         block.edit.path = directory("etc/conf")
-        block.content = try named("first-value", version: 1, "one ⟦⟧\npassword ⟦secret:db@VERSION⟧\n")
+        block.content = try named(
+            "first-value", version: 1, "one ⟦⟧\npassword ⟦secret:db@VERSION⟧\n")
         block.place.after = try LinePattern("^a")
         let plan = try await host().plan(block, TestFiles(state: directory("state")))
         try await host().perform(plan)
