@@ -50,7 +50,8 @@ struct UndoSession {
         }
         let conclusion = UndoConclusion(
             result: result, header: found.header, forgotten: forgotten, isDryRun: isDryRun,
-            again: stage.toRepeat(stage.command),
+            again: stage.toRepeat(
+                ["undo", found.run.rawValue] + (isDryRun ? ["--dry-run"] : [])),
             apply: stage.toRepeat(["undo", found.run.rawValue]))
         conclude(conclusion, labels, live: live != nil, contents: contents)
         do throws(Failure) {

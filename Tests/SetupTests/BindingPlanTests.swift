@@ -112,6 +112,79 @@ import Vocabulary
         }
     }
 
+    @Test func `every run ends with a record of its exit status, whatever became of it`()
+        async throws
+    {
+        try await withPlan { program, root, apply in
+            func ending(_ words: [String]) async throws -> (Program.Outcome, JSON) {
+                let run = try await program.run(words + ["--json"])
+                let records = try run.lines.map { try JSON(parsing: String($0)) }
+                #expect(records.first?["format"] == "finflowctl-run", "\(words): \(run.output)")
+                #expect(records.filter { $0["event"] == "done" }.count == 1)
+                let last = try #require(records.last, "\(words): \(run.error)")
+                #expect(last["event"] == "done", "\(words): \(run.output)")
+                #expect(last["exit_status"]?.int == run.status.map(Int.init), "\(words)")
+                return (run, last)
+            }
+            func codes(_ record: JSON) -> [String] {
+                (record["errors"]?.array ?? []).compactMap { $0["code"]?.string }
+            }
+            // Refused before a host is asked, and because a host has moved on.
+            let (without, early) = try await ending(["setup", "--plan", "\(root)/change.plan"])
+            #expect(without.status == 65)
+            #expect(Set(codes(early)) == ["FF0851"])
+            try put("mine\n", "\(root)/planned")
+            let (moved, refused) = try await ending(apply)
+            #expect(moved.status == 1)
+            #expect(codes(refused) == ["FF0852"])
+            try put("one\n", "\(root)/planned")
+            let (none, missing) = try await ending(["setup", "--plan", "\(root)/none"])
+            #expect(none.status == 65 && codes(missing) == ["FF0850"])
+            let pending = try await ending(
+                ["plan", "--set", "text=two", "--out", "\(root)/other.plan"])
+            #expect(pending.0.status == 2)
+            #expect(pending.0.lines.dropLast().last?.contains("plan-written") == true)
+            #expect(try await ending(["plan", "--env", "nowhere"]).0.status == 65)
+            #expect(try await ending(["undo", "nothing"]).0.status == 65)
+            #expect(try await ending(apply).0.status == 0)
+            #expect(try await ending(["undo", "last"]).0.status == 0)
+        }
+    }
+
+    @Test func `the record of a run names the plan that it applied, by path and digest`()
+        async throws
+    {
+        try await withPlan { program, root, apply in
+            #expect(try await program.run(apply).status == 0)
+            let digest = try await program.shell("sha256sum <'\(root)/change.plan'")
+            let sha256 = String(digest.output.prefix(64))
+            let text = try await program.run("history", "last")
+            #expect(text.output.contains("\(root)/change.plan"), "\(text.output)")
+            #expect(text.output.contains(sha256), "\(text.output)")
+            let json = try await program.run("history", "--json")
+            let newest = try JSON(parsing: String(try #require(json.lines.dropFirst().first)))
+            #expect(newest["plan"]?["path"]?.string == "\(root)/change.plan")
+            #expect(newest["plan"]?["sha256"]?.string == sha256)
+        }
+    }
+
+    @Test(arguments: [23, 25])
+    func `a plan of more than a day is applied, and its age is told`(hours: Int) async throws {
+        try await withPlan { program, root, apply in
+            var plan = try await BindingPlan.read("\(root)/change.plan")
+            let then = Timestamp(seconds: Timestamp.now.seconds - hours * 3600)
+            let stamp = then.description.filter { $0 != "-" && $0 != ":" }
+            plan.run = try #require(RunID("\(stamp)-\(plan.run.rawValue.suffix(6))"))
+            try await plan.write(to: "\(root)/change.plan")
+            let run = try await program.run(apply)
+            #expect(run.status == 0, "\(run.error)")
+            #expect(
+                run.error.contains("The plan is 25 hours old (of \(then), by ") == (hours > 24),
+                "\(run.error)")
+            #expect(try text("\(root)/planned") == "two\n")
+        }
+    }
+
     @Test func `what is already as the plan wants it is no difference`() async throws {
         try await withPlan { program, root, apply in
             try put("two\n", "\(root)/last")
@@ -207,6 +280,7 @@ import Vocabulary
                 command: { run: "echo b >ROOT/second; touch ROOT/done", creates: ROOT/done }
               - id: second
                 after: [first]
+                retries: 3
                 file: { path: ROOT/second, content: a }
               - id: third
                 after: [second]
@@ -219,6 +293,7 @@ import Vocabulary
             #expect(run.statuses["localhost/test/second"] == "failed", "\(run.output)")
             #expect(run.statuses["localhost/test/third"] == "pruned")
             #expect(run.output.contains("FF0853"))
+            #expect(!run.output.contains("task-retrying"), "trying again cannot help")
             #expect(try text("\(root)/second") == "b\n")
         }
     }

@@ -197,11 +197,12 @@ import Vocabulary
     func `packages, services and unreachable hosts`() async throws {
         let hosts = LabHost.leased
         let role = """
+            vars: { enabled: true, hold: false }
             tasks:
               - id: package
-                package: { name: cron }
+                package: { name: nftables, hold: "{{ hold }}" }
               - id: service
-                service: { name: cron, state: running, enabled: true }
+                service: { name: cron, state: running, enabled: "{{ enabled }}" }
             """
         try await LabPlaybooks.withRole(role, on: hosts) { program in
             let setup = try await program.run("setup", "--env", "lab")
@@ -212,6 +213,25 @@ import Vocabulary
             #expect(stopped.status == 2)
             #expect(try origins(stopped) == ["service": "foreign"])
             #expect(stopped.output.contains("\"not_before\""))
+
+            // The playbooks ask for something else of it as well.
+            let both = try await program.run(
+                "plan", "--env", "lab", "--json", "--set", "enabled=false", "--limit", hosts[0].name
+            )
+            #expect(try origins(both)["service"] == "both", "\(both.output)")
+            let drift = try await program.run(
+                "drift", "--env", "lab", "--set", "enabled=false", "--limit", hosts[0].name)
+            #expect(drift.status == 2)
+            #expect(drift.output.contains("and the playbooks changed too"), "\(drift.output)")
+            _ = try await hosts[0].inspect("apt-get remove --yes nftables")
+            let package = try await program.run(
+                "plan", "--env", "lab", "--json", "--set", "hold=true", "--limit", hosts[0].name)
+            #expect(try origins(package)["package"] == "both", "\(package.output)")
+            let removed = try await program.run("plan", "--env", "lab", "--json")
+            #expect(try origins(removed)["package"] == "foreign", "\(removed.output)")
+            let held = try await program.run(
+                "plan", "--env", "lab", "--json", "--set", "hold=true", "--limit", hosts[1].name)
+            #expect(try origins(held)["package"] == "intended", "\(held.output)")
 
             // A host that nobody can reach does not look like one without drift.
             try await hosts[1].cutPower()

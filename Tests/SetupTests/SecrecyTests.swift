@@ -21,7 +21,7 @@ import Vocabulary
     /// A file whose content is the secret, as if `secrets.age` had held it.
     private struct SecretFile: Resource {
         var path = ""
-        static let undo = UndoAbility.exact
+        static let undo = UndoAbility.exact()
         static let schema = Schema<SecretFile>(
             "secret_file", summary: "A file that holds the canary.",
             fields: [.required("path", \.path, .absolutePath, "Where it is.")])

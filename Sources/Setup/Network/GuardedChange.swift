@@ -89,29 +89,29 @@ extension GuardedChange {
     ) -> TaskProblem {
         let own = record?.token == token ? record : nil
         let isUndo = duty.isUndo
+        let when = own.map { " at \($0.reverted)" } ?? ""
         let message: String
         if let own, own.because != NetworkRevert.Cause.unconfirmed.words {
             message =
                 isUndo
-                ? "the host took the undo of this back: \(own.because)"
-                : "the change was put back: \(own.because)"
+                ? "the host took the undo of this back\(when): \(own.because)"
+                : "the change was put back: \(own.because)\(when)"
         } else {
             let time = Duration.seconds(seconds).brief
             message =
                 isUndo
                 ? "no new connection came through within \(time) of the undo of this, so the host "
-                    + "took it back and is as the run left it"
+                    + "took it back\(when), and is as the run left it"
                 : "no new connection came through within \(time) of this change, so the host put "
-                    + "everything back"
+                    + "everything back\(when)"
         }
-        let when = own.map { " at \($0.reverted)" } ?? ""
         let why = error.map { "The last attempt: \(Self.words(for: $0, host)). " } ?? ""
         let broken =
             (own?.failed ?? 0) > 0
             ? "Not all of it could be put back: see \(scripts.directory)/last.log there. " : ""
         return TaskProblem(
             Diagnostic(
-                .networkReverted, "\(message)\(when); it can be reached again", at: duty.place,
+                .networkReverted, "\(message); it can be reached again", at: duty.place,
                 subject: subject(host),
                 help: "\(why)\(broken)\(isUndo ? Self.afterUndo : Self.afterChange)")
         )

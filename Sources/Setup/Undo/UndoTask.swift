@@ -46,7 +46,7 @@ extension UndoSearch.Found {
         for (place, problem) in unanswered {
             tasks.append(observation(place, problem))
         }
-        for (place, run) in journals {
+        for (place, run) in ownJournals {
             var first = observation(place, nil)
             first.work.bringsSecrets = run.entries.contains { entry in
                 entry.undo.contains { $0.before.holdsSecret }
@@ -72,6 +72,22 @@ extension UndoSearch.Found {
             }
         }
         return try Graph(checking: tasks)
+    }
+
+    /// Each with what was done under the name of its host: a machine with two names in the
+    /// inventory may keep one journal for both.
+    private var ownJournals: [(place: UndoSearch.Place, run: RecordedRun)] {
+        let known = Dictionary(
+            journals.map { ($0.place.host.name, Set($0.run.entries.map(\.task))) },
+            uniquingKeysWith: { $0.union($1) })
+        return journals.map { place, run in
+            var own = run
+            own.entries.removeAll { entry in
+                let name = Self.host(of: entry.task)
+                return name != place.host.name && known[name]?.contains(entry.task) == true
+            }
+            return (place, own)
+        }
     }
 
     private static func host(of id: TaskID) -> HostName {

@@ -60,6 +60,42 @@ import Testing
         }
     }
 
+    @Test func `an undo is remembered by the versions that it brings, and refuses older ones`()
+        async throws
+    {
+        let tasks = """
+            vars: { note: one }
+            tasks:
+              - id: plain
+                file: { path: "ROOT/plain", content: "{{ note }} {{ secrets.db }}\\n" }
+            """
+        try await Vault.open(tasks) { vault in
+            _ = try await vault.set("db", "hunter2")
+            let first = try await vault.program.run("setup")
+            #expect(first.status == 0, "\(first.error)")
+            #expect(try await vault.program.run("setup", "--set", "note=two").status == 0)
+            let old = try vault.bytes()
+            _ = try await vault.set("db", "hunter3")
+            let new = try vault.bytes()
+            let undo = try await vault.program.run("undo", "last")
+            #expect(undo.status == 0, "\(undo.error)")
+            let plain = URL(filePath: "\(vault.root)/plain")
+            #expect(try String(contentsOf: plain, encoding: .utf8) == "one hunter3\n")
+            #expect(try remembered(vault).contains("\"serial\":2,\"credentials\":{\"db\":2}}"))
+
+            try Data(old).write(to: URL(filePath: vault.file))
+            for words in [["setup"], ["undo", "last"], ["undo", "last", "--dry-run"]] {
+                let refused = try await vault.program.run(words)
+                #expect(refused.status == 65, "\(words): \(refused.output)\(refused.error)")
+                #expect(refused.error.contains("FF1420"), "\(words): \(refused.error)")
+            }
+            #expect(try String(contentsOf: plain, encoding: .utf8) == "one hunter3\n")
+            try Data(new).write(to: URL(filePath: vault.file))
+            #expect(try await vault.program.run("undo", "last").status == 0)
+            #expect(try String(contentsOf: plain, encoding: .utf8) == "two hunter3\n")
+        }
+    }
+
     @Test func `a file that was made anew has nothing to do with the old versions`() async throws {
         try await Vault.open(Self.tasks, vars: Self.vars) { vault in
             for value in ["1", "2", "3"] { _ = try await vault.set("db", value) }

@@ -1,0 +1,163 @@
+import Lab
+import LabTraits
+import Loop
+import Testing
+
+/// An undo that would cut off who asked for it: the host takes it back by itself.
+@Suite struct UndoNetworkTests {
+    private static func firewall(_ ports: String) -> String {
+        """
+        tasks:
+          - id: nftables
+            package: { name: nftables }
+          - id: firewall
+            network: true
+            firewall: { allow: [{ ports: [\(ports)] }] }
+        """
+    }
+
+    private static let sshd = """
+        tasks:
+          - id: configuration
+            network: true
+            file:
+              path: /etc/ssh/sshd_config.d/10-test.conf
+              content: "MaxAuthTries 5\\n"
+              mode: "0644"
+            notify: [reload]
+        handlers:
+          - id: reload
+            network: true
+            service: { name: ssh, state: reloaded }
+        """
+
+    private static let network = "/var/lib/finflow/network"
+
+    private func set(_ role: String, in program: Program) throws {
+        try write(["roles/test/role.yaml": "role: test\n\(role)"], below: program.playbooks)
+    }
+
+    /// Whoever comes by port 22 comes in by another one.
+    private static let detour = """
+        nft add table ip detour
+        nft add chain ip detour pre '{ type nat hook prerouting priority -100 ; }'
+        nft add rule ip detour pre tcp dport 22 redirect to :2222
+        """
+
+    private func run(_ program: Program, _ words: String...) async throws -> Program.Outcome {
+        try await program.run(
+            words + [
+                "--env", "lab", "--json", "--set", "network_revert_seconds=5",
+            ])
+    }
+
+    /// What lets an operator in, in force and on disk.
+    private func picture(_ host: LabHost) async throws -> String {
+        try await host.inspect(
+            """
+            nft list ruleset 2>/dev/null
+            for file in /etc/finflow/* /etc/systemd/system/finflow* /etc/ssh/sshd_config.d/* \
+            /etc/systemd/system/sysinit.target.wants/finflow*; do
+              [ ! -e "$file" ] || { stat -c '%n %a %U %F' "$file"; cat "$file"; }
+            done
+            sshd -T | sort
+            """
+        ).outputText
+    }
+
+    private func expectNothingArmed(on host: LabHost) async throws {
+        let left = try await host.inspect(
+            """
+            ls -d \(Self.network)/armed-* \(Self.network)/reverting-* \(Self.network)/confirmed-* \
+              \(Self.network)/pending/* 2>/dev/null
+            systemctl list-units --all --no-legend --plain 'finflow-network*'
+            find /etc /var/lib/finflow -name '.finflow-*'
+            :
+            """)
+        #expect(left.outputText == "")
+    }
+
+    @Test(.hosts(1), .timeLimit(.minutes(5)))
+    func `a firewall whose undo would shut the way in stays, and the undo says so`() async throws {
+        let host = LabHost.leased[0]
+        try await host.reset()
+        try await LabPlaybooks.withRole(Self.firewall("2222"), on: [host]) { program in
+            _ = try await host.inspect(
+                """
+                apt-get update && apt-get install --yes nftables
+                printf 'Port 22\\nPort 2222\\n' >/etc/ssh/sshd_config.d/05-ports.conf
+                systemctl reload ssh
+                \(Self.detour)
+                """)
+            let shut = try await run(program, "setup")
+            #expect(shut.status == 0, "\(shut.output)\(shut.error)")
+            try set(Self.firewall("22, 2222"), in: program)
+            let opened = try await run(program, "setup")
+            #expect(opened.status == 0, "\(opened.output)\(opened.error)")
+            let runs = try await host.inspect("ls /var/lib/finflow/runs | sort").outputText
+            let second = try #require(runs.split(separator: "\n").last?.dropLast(7)).description
+            _ = try await host.inspect("nft delete table ip detour")
+            let before = try await picture(host)
+            #expect(before.contains("dport { 22, 2222 } accept"), "\(before)")
+
+            let undo = try await run(program, "undo", "last")
+            #expect(undo.status == 1, "\(undo.output)\(undo.error)")
+            #expect(undo.statuses["\(host.name)/test/firewall"] == "failed")
+            #expect(undo.output.contains("FF0830"), "\(undo.output)")
+            #expect(undo.output.contains("so the host took it back at 2"))
+            #expect(undo.output.contains("Make another way in first"))
+            #expect(undo.lines.last?.contains("\"exit_status\":1") == true)
+            #expect(undo.lines.last?.contains("\"put_back\":0") == true)
+            #expect(try await picture(host) == before)
+            #expect(try await host.ssh("true").exit.isSuccess)
+            try await expectNothingArmed(on: host)
+            #expect(try await run(program, "setup").changed == [])
+
+            // Where there is another way in it is put back.
+            _ = try await host.inspect(Self.detour)
+            let put = try await run(program, "undo", second)
+            #expect(put.status == 0, "\(put.output)\(put.error)")
+            #expect(try await picture(host).contains("dport 2222 accept"))
+            try await expectNothingArmed(on: host)
+        }
+    }
+
+    @Test(.hosts(1), .timeLimit(.minutes(5)))
+    func `an sshd whose undo would let nobody in stays, and a harmless undo is confirmed`()
+        async throws
+    {
+        let host = LabHost.leased[0]
+        try await host.reset()
+        let file = "/etc/ssh/sshd_config.d/10-test.conf"
+        try await LabPlaybooks.withRole(Self.sshd, on: [host]) { program in
+            // As somebody left it, who never made sshd read it.
+            _ = try await host.inspect("echo 'AllowUsers nobody' >\(file)")
+            let setup = try await run(program, "setup")
+            #expect(setup.status == 0, "\(setup.output)\(setup.error)")
+            let journal = try await host.inspect("cat /var/lib/finflow/runs/*.ndjson").outputText
+            #expect(journal.contains("\"network\":true,\"revert_seconds\":5"))
+            let before = try await picture(host)
+            let undo = try await run(program, "undo", "last")
+            #expect(undo.status == 1, "\(undo.output)\(undo.error)")
+            #expect(undo.statuses["\(host.name)/test/reload"] == "failed", "\(undo.output)")
+            #expect(undo.output.contains("FF0830"))
+            #expect(undo.lines.last?.contains("\"put_back\":0") == true)
+            #expect(try await host.inspect("cat \(file)").outputText == "MaxAuthTries 5\n")
+            #expect(try await picture(host) == before)
+            #expect(try await host.ssh("true").exit.isSuccess)
+            try await expectNothingArmed(on: host)
+            let applied = try await host.inspect(
+                "grep test/configuration /var/lib/finflow/applied.ndjson | tail -n 1")
+            #expect(!applied.outputText.contains("\"state\":\"\""))
+            #expect(try await run(program, "setup").status == 0)
+
+            try await host.reset()
+            _ = try await host.inspect("echo 'MaxAuthTries 4' >\(file)")
+            #expect(try await run(program, "setup").status == 0)
+            let put = try await run(program, "undo", "last")
+            #expect(put.status == 0, "\(put.output)\(put.error)")
+            #expect(try await picture(host).contains("maxauthtries 4"))
+            try await expectNothingArmed(on: host)
+        }
+    }
+}
