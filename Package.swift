@@ -126,7 +126,7 @@ let package = Package(
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
             of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
-            "Hosts", "Lab", "LabTraits", crypto),
+            "Hosts", "Lab", "LabTraits", "killat", crypto),
         tests(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),

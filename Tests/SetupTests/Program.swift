@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Loop
+import Testing
 
 /// The built `finflowctl`, run as an operator runs it.
 struct Program {
@@ -66,6 +67,32 @@ struct Program {
     func run(_ arguments: [String]) async throws -> Outcome {
         Outcome(try await ChildProcess.collect(command(arguments)))
     }
+
+    /// Runs the program where it sees no other process, as on another machine.
+    func runElsewhere(_ arguments: [String]) async throws -> Outcome {
+        var command = try command(arguments)
+        command.arguments = ["--pid", "--fork", "--mount-proc", command.program] + command.arguments
+        command.program = "unshare"
+        return Outcome(try await ChildProcess.collect(command))
+    }
+
+    /// Runs the program; its peak memory in KiB, too.
+    func runMeasured(_ arguments: [String]) async throws -> (outcome: Outcome, memory: Int) {
+        var command = try command(arguments)
+        command.arguments = ["-c", Self.measuring, command.program] + command.arguments
+        command.program = "python3"
+        let outcome = Outcome(try await ChildProcess.collect(command))
+        let memory = outcome.error.split(separator: "\n").last.flatMap { Int($0) }
+        return (outcome, try #require(memory, "\(outcome.error)"))
+    }
+
+    /// What the largest of its processes needed comes last on standard error.
+    private static let measuring = """
+        import resource, subprocess, sys
+        status = subprocess.run(sys.argv[1:]).returncode
+        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+        sys.exit(status)
+        """
 
     /// Runs a script of bash in which `"$0"` is the program.
     func shell(_ script: String) async throws -> Outcome {

@@ -63,7 +63,8 @@ public struct AuthorizedKeyResource: Resource {
         let changes = changes(from: observed)
         guard !changes.isEmpty else { return .unchanged }
         return ResourcePlan(
-            changes: changes, action: Action(script: script), undo: undo(of: changes))
+            changes: changes, action: Action(script: script(in: context.stateDirectory)),
+            undo: undo(of: changes))
     }
 
     private func changes(from observed: AuthorizedKeysProbe.Answer) -> [Change] {
@@ -121,7 +122,7 @@ public struct AuthorizedKeyResource: Resource {
 
     /// Everything in the home is done as the user: whatever links the user has put there lead
     /// root nowhere. The file is edited as it is then, since other tasks may edit it, too.
-    private var script: ShellScript {
+    private func script(in stateDirectory: String) -> ShellScript {
         let lines = state == .present ? wanted.map { $0.line + "\n" }.joined() : ""
         let patterns = wanted.map { key in
             "*\(key.identity.shellQuoted)|*\(key.identity.shellQuoted)\" \"*"
@@ -148,16 +149,20 @@ public struct AuthorizedKeyResource: Resource {
         return """
             set -e
             account=$(getent passwd \(user))
-            home=$(printf '%s' "$account" | cut -d: -f6)
-            group=$(printf '%s' "$account" | cut -d: -f4)
+            home=${account%:*}
+            home=${home##*:}
+            group=${account#*:*:*:}
+            group=${group%%:*}
             if [ -d "$home/.ssh" ] && [ ! -L "$home/.ssh" ]; then
               chown -h \(user):"$group" "$home/.ssh"
               [ ! -f "$home/.ssh/authorized_keys" ] || [ -L "$home/.ssh/authorized_keys" ] ||
                 chown -h \(user):"$group" "$home/.ssh/authorized_keys"
             fi
             export HOME="$home"
-            printf '%s' \(lines) |
-              chroot --userspec=\(user):"$group" / /bin/sh -c \(edit.shown)
+            \(WholeInput.feeding(
+                "printf %s \(lines)",
+                to: "exec chroot --userspec=\(user):\"$group\" / /bin/sh -c \(edit.shown)",
+                named: "keys of \(user)", in: stateDirectory))
             """
     }
 }

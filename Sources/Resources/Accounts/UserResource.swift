@@ -72,21 +72,21 @@ public struct UserResource: Resource {
                     script: "userdel \(removeHome ? ["--remove"] : []) \(name)",
                     options: ScriptOptions(lane: .slow, timeout: .seconds(600))),
                 undo: Self.undo(ofRemoving: name, user))
-        case (.present, nil): return creation
-        case (.present, let user?): return correction(of: user)
+        case (.present, nil): return creation(in: context.stateDirectory)
+        case (.present, let user?): return correction(of: user, in: context.stateDirectory)
         }
     }
 
     // MARK: - A new account
 
-    private var creation: ResourcePlan {
+    private func creation(in stateDirectory: String) -> ResourcePlan {
         var steps: [ShellScript] = ["set -e", "set --"]
         if group == nil {
             // `useradd` would rather fail than use a group of the user's name that is there.
             steps.append("if getent group \(name) >/dev/null; then set -- --gid \(name); fi")
         }
         steps.append("useradd \(creationOptions) \"$@\" \(name)")
-        if let passwordHash { steps.append(settingPassword(passwordHash)) }
+        if let passwordHash { steps.append(settingPassword(passwordHash, in: stateDirectory)) }
         // What has no password is locked already.
         if locked == true, passwordHash != nil { steps.append("usermod --lock \(name)") }
         return ResourcePlan(
@@ -113,7 +113,9 @@ public struct UserResource: Resource {
 
     // MARK: - An account that is there
 
-    private func correction(of user: Account.User) -> ResourcePlan {
+    private func correction(
+        of user: Account.User, in stateDirectory: String
+    ) -> ResourcePlan {
         var changes: [Change] = []
         var options: [String] = []
         func correct(_ what: String, _ option: String, from old: String, to new: String?) {
@@ -137,7 +139,7 @@ public struct UserResource: Resource {
             correct("groups", "--groups", from: old, to: wanted.sorted().joined(separator: ","))
         }
         var steps: [ShellScript] = options.isEmpty ? [] : ["usermod \(options) \(name)"]
-        correctPassword(of: user, &changes, &steps)
+        correctPassword(of: user, in: stateDirectory, &changes, &steps)
         guard !steps.isEmpty else { return .unchanged }
         return ResourcePlan(
             changes: changes, action: Action(script: (["set -e"] + steps).joined()),
@@ -145,7 +147,8 @@ public struct UserResource: Resource {
     }
 
     private func correctPassword(
-        of user: Account.User, _ changes: inout [Change], _ steps: inout [ShellScript]
+        of user: Account.User, in stateDirectory: String, _ changes: inout [Change],
+        _ steps: inout [ShellScript]
     ) {
         var isLocked = user.password?.isLocked ?? false
         if let passwordHash {
@@ -155,7 +158,7 @@ public struct UserResource: Resource {
             if isSame != true {
                 changes.append(
                     Change(.update, "password", before: redaction, after: passwordHash.redacted))
-                steps.append(settingPassword(passwordHash))
+                steps.append(settingPassword(passwordHash, in: stateDirectory))
                 isLocked = false
             } else if locked == nil, isLocked {
                 // A lock that somebody set stays until `locked: false` is said.
@@ -168,8 +171,10 @@ public struct UserResource: Resource {
     }
 
     /// By standard input from a built-in of the shell, so that `ps` never shows it.
-    private func settingPassword(_ hash: SecretText) -> ShellScript {
+    private func settingPassword(_ hash: SecretText, in stateDirectory: String) -> ShellScript {
         let secret = hash.withExposed { Sensitive($0) }
-        return "printf '%s:%s\\n' \(name) \(secret) | chpasswd --encrypted"
+        return WholeInput.feeding(
+            "printf '%s:%s\\n' \(name) \(secret)", to: "exec chpasswd --encrypted",
+            named: "password of \(name)", in: stateDirectory)
     }
 }

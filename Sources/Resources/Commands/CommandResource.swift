@@ -162,9 +162,8 @@ public struct CommandResource: Resource {
     private func action(stateDirectory: String) -> Action {
         var script: ShellScript = "(\n\(environment.running(words))\n)"
         if let input {
-            let text = input.withExposed { Sensitive($0) }
-            let word: ShellScript = input.isSensitive ? "\(text)" : "\(input.shown)"
-            script = "printf '%s' \(word) | \(script)"
+            script = WholeInput.feeding(
+                .printing(input), to: script, named: "input of \(identity)", in: stateDirectory)
         }
         if let stamp {
             let file = stampFile(in: stateDirectory)

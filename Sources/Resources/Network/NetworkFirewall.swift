@@ -12,17 +12,16 @@ extension FirewallResource: NetworkResource {
     private static let enablingLink =
         "/etc/systemd/system/sysinit.target.wants/\(FirewallResource.unitName)"
 
+    /// What puts it back, whole: no table at first, and then the one there was.
     fileprivate static let keeping: ShellScript = """
+        printf '%s\\n' \(["add \(tableLine)", "delete \(tableLine)"]) >table || exit
         ! command -v nft >/dev/null || [ -z "$(nft list tables | grep -x \(tableLine))" ] ||
-          nft list table \(raw: Ruleset.table) >table || exit
+          nft list table \(raw: Ruleset.table) >>table || exit
         """
 
     /// In one transaction, as the firewall itself: no packet meets half of it.
     fileprivate static let restoring: ShellScript = """
-        if command -v nft >/dev/null; then
-          { printf '%s\\n' \(["add \(tableLine)", "delete \(tableLine)"]); [ ! -f table ] || cat table; } |
-            nft -f - || exit
-        fi
+        ! command -v nft >/dev/null || nft -f table || exit
         [ -n "$boot" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
         """
 

@@ -46,8 +46,11 @@ struct FirewallTableResource: Resource {
                 before: live.isEmpty ? nil : live, after: rules)
         // One transaction, as the table itself is loaded.
         let transaction = "add table \(table)\ndelete table \(table)\n\(rules)\n"
+        let loading = WholeInput.feeding(
+            "printf %s \(transaction)", to: "exec nft -f -", named: "firewall",
+            in: context.stateDirectory)
         return ResourcePlan(
-            changes: [change], action: Action(script: "printf '%s' \(transaction) | nft -f -"),
+            changes: [change], action: Action(script: loading),
             undo: [Self.step(left: rules, before: live)])
     }
 }

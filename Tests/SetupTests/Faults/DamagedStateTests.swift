@@ -29,7 +29,7 @@ import Testing
                     try await tree.shell(
                         "set -- \"$1\" \"$1/state/\(file)\" \(number)\n\(script)")
                     let what = "\(file) \(damage), \(number)"
-                    let run = try await tree.program.run(FaultyTree.setup)
+                    let run = try await tree.program.run(tree.setup)
                     #expect(run.status == 0, "\(what): \(run.output.suffix(2000))\(run.error)")
                     // What was forgotten may be done once more; files are as they were. A damaged
                     // lock is told as a change of what is observed.

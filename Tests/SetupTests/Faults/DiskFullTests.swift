@@ -13,7 +13,7 @@ import Testing
             // The old large file has 200 KB, and so has the new one.
             try await withSmallDisk(on: "\(tree.root)/tree", kibibytes: 300) {
                 let old = try await tree.shell("sha256sum <\"$1/tree/large\"")
-                let run = try await tree.program.run(FaultyTree.setup)
+                let run = try await tree.program.run(tree.setup)
                 #expect(run.status == 1)
                 #expect(run.statuses["localhost/test/large"] == "failed")
                 #expect(run.output.contains("No space left on device"), "\(run.output)")
@@ -31,7 +31,7 @@ import Testing
             try await tree.begin()
             try await withSmallDisk(on: "\(tree.root)/state", kibibytes: 128) {
                 try await tree.shell("cat /dev/zero >\"$1/state/filler\" 2>/dev/null || :")
-                let run = try await tree.program.run(FaultyTree.setup)
+                let run = try await tree.program.run(tree.setup)
                 #expect(run.status == 1, "\(run.output)")
                 try await tree.shell(
                     "rm \"$1/state/filler\"; mount -o remount,size=8m \"$1/state\"")

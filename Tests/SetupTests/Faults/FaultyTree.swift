@@ -1,11 +1,15 @@
+import Lab
 import Loop
 import Testing
 
 /// A tree that a role with a task of each kind of change makes below a directory of this
-/// machine, and what must be true of it after any fault.
+/// machine, or of a host of the lab, and what must be true of it after any fault.
 struct FaultyTree {
     let program: Program
+    /// Where the tree lies, and what its host remembers.
     let root: String
+    /// `nil` is this machine.
+    var host: LabHost?
 
     /// What a run begins with.
     enum Start: String, CaseIterable {
@@ -44,6 +48,12 @@ struct FaultyTree {
             command:
               run: "echo {{ text }} >ROOT/tree/half && mv ROOT/tree/half ROOT/tree/stamped"
               stamp: "{{ text }}"
+          - id: fed
+            after: [tree]
+            command:
+              run: "cat >ROOT/tree/half-fed && mv ROOT/tree/half-fed ROOT/tree/fed"
+              stdin: "{{ text }}\\n{{ text }} again\\n"
+              stamp: "{{ text }}"
         handlers:
           - id: reread
             command:
@@ -55,31 +65,50 @@ struct FaultyTree {
     /// beginning.
     private static let files = """
         set -e
-        cd "$1/Playbooks/roles/test"
+        cd "$1/roles/test"
         mkdir -p files templates
         echo 'rendered {{ text }}' >templates/rendered
         for text in one two; do
           yes "$text" | head --bytes=200000 >files/large-$text
           printf 'a\\0%s' "$text" >files/small-$text
-          mkdir -p "$1/$text/kept"
-          echo "$text" >"$1/$text/kept/file"
-          echo "$text" >"$1/$text/only-$text"
-          tar -C "$1/$text" -czf files/$text.tar.gz .
+          mkdir -p $text/kept
+          echo "$text" >$text/kept/file
+          echo "$text" >$text/only-$text
+          tar -C $text -czf files/$text.tar.gz .
         done
         """
 
     static func with(_ body: (FaultyTree) async throws -> Void) async throws {
         try await Program.withLocalRole(role) { program, root in
             let tree = FaultyTree(program: program, root: root)
-            try await tree.shell(files)
+            try await tree.makeFiles(in: program.playbooks)
             try await body(tree)
         }
+    }
+
+    /// The same on a host over SSH.
+    static func with(_ host: LabHost, _ body: (FaultyTree) async throws -> Void) async throws {
+        let root = "/srv/faulty"
+        let role = role.replacing("ROOT", with: root)
+        try await LabPlaybooks.withRole(role, on: [host]) { program in
+            try LabPlaybooks.set("state_directory: \(root)/state", on: [host], in: program)
+            let tree = FaultyTree(program: program, root: root, host: host)
+            try await tree.shell("mkdir -p \"$1\"")
+            try await tree.makeFiles(in: program.playbooks)
+            try await body(tree)
+        }
+    }
+
+    private func makeFiles(in playbooks: String) async throws {
+        let made = try await ChildProcess.collect(
+            Command("bash", ["-c", Self.files, "bash", playbooks]))
+        try #require(made.exit.isSuccess, "\(made.errorText)")
     }
 
     /// Makes what runs begin with, and keeps it for ``begin()``.
     func prepare(_ start: Start) async throws {
         if start == .another {
-            let made = try await program.run("setup", "--set", "text=one")
+            let made = try await program.run(run(of: "one"))
             try #require(made.status == 0, "\(made.output)\(made.error)")
         }
         try await keepAsStart()
@@ -100,31 +129,60 @@ struct FaultyTree {
     /// What an undisturbed run makes of `start`, which is then kept for ``begin()``.
     func wanted(_ start: Start) async throws -> [String] {
         try await prepare(start)
-        let undisturbed = try await program.run(Self.setup)
+        let undisturbed = try await program.run(setup)
         try #require(undisturbed.status == 0, "\(undisturbed.output)\(undisturbed.error)")
         return try await picture()
     }
 
     /// The run that is disturbed, and that mends.
-    static let setup = ["setup", "--set", "text=two", "--json"]
+    var setup: [String] { run(of: "two") }
+
+    private func run(of text: String) -> [String] {
+        let words = ["setup", "--set", "text=\(text)", "--json"]
+        return host == nil ? words : words + ["--env", "lab"] + locks
+    }
+
+    /// A killed run's lock ends soon, and what it left under way on the host a little later.
+    private let locks = ["--lock-expiry", "2", "--lock-wait", "10"]
 
     /// What must hold once a disturbed run is over: one more run ends well, the one behind it
     /// finds nothing to do, and nothing is left that only was there on the way.
+    ///
+    /// - Parameter isAnother: the one that mends cannot know that the disturbed run has ended,
+    ///   and has to wait for the end of its lock.
     func expectRecovery(
         to wanted: [String], after fault: some CustomStringConvertible,
+        byAnother isAnother: Bool = false,
         _ location: SourceLocation = #_sourceLocation
     ) async throws {
-        let mending = try await program.run(Self.setup)
+        let mending =
+            isAnother ? try await program.runElsewhere(setup) : try await program.run(setup)
         #expect(
             mending.status == 0, "\(fault): \(mending.output.suffix(2000))\(mending.error)",
             sourceLocation: location)
-        let last = try await program.run(Self.setup)
+        let last = try await program.run(setup)
         #expect(last.status == 0, "\(fault)", sourceLocation: location)
         #expect(last.changed == [], "\(fault)", sourceLocation: location)
         let found = HostPicture(lines: try await picture())
         let differences = HostPicture(lines: wanted).differences(to: found)
         #expect(differences == [], "\(fault)", sourceLocation: location)
         #expect(try await leftovers() == [], "\(fault)", sourceLocation: location)
+        try await expectUnlocked(after: fault, location)
+    }
+
+    /// A run that found nothing left to do needs no lock, and leaves that of the one that was
+    /// killed at its very end: it must be in nobody's way.
+    private func expectUnlocked(
+        after fault: some CustomStringConvertible, _ location: SourceLocation
+    ) async throws {
+        let held = try await shell("grep -L '\"released\"' \"$1/state/lock\" || :")
+        guard !held.isEmpty else { return }
+        try await shell("rm \"$1/tree/link\"")
+        let changing = try await program.run(setup)
+        #expect(changing.status == 0, "\(fault)", sourceLocation: location)
+        #expect(changing.changed.count == 1, "\(fault)", sourceLocation: location)
+        let lock = try await shell("grep -c '\"released\"' \"$1/state/lock\"")
+        #expect(lock == ["1"], "\(fault)", sourceLocation: location)
     }
 
     /// Names, kinds, modes, targets and contents.
@@ -143,13 +201,19 @@ struct FaultyTree {
             """
             cd "$1"
             find tree state \\( -name '.finflow-*' ! -name '*.manifest' ! -name '*.contents' \\) \
-            -o -name '.new' -o -name '*.new' -o -name 'key.*' -o -name '*.tar' -o -name half
+            -o -name '.new' -o -name '*.new' -o -name 'key.*' -o -name '*.tar' -o -name 'half*'
+            \(host == nil ? "" : "find /run /tmp /root /home -xdev -name '.finflow-*'")
             """)
     }
 
     @discardableResult
     func shell(_ script: String) async throws -> [String] {
-        let result = try await ChildProcess.collect(Command("bash", ["-c", script, "bash", root]))
+        let result =
+            if let host {
+                try await host.inspect("set -- \(root)\n\(script)")
+            } else {
+                try await ChildProcess.collect(Command("bash", ["-c", script, "bash", root]))
+            }
         try #require(result.exit.isSuccess, "\(result.errorText)")
         return result.outputText.split(separator: "\n").map(String.init)
     }

@@ -18,14 +18,6 @@ import Testing
             >"$HOME/Playbooks/roles/test/files/lines"
         """
 
-    /// What the largest of its processes needed, in KiB, last on standard error.
-    private static let measuring = """
-        python3 -c 'import resource, subprocess, sys
-        status = subprocess.run(sys.argv[1:]).returncode
-        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
-        sys.exit(status)' "$0"
-        """
-
     @Test(arguments: [1, 2])
     func `it is cut for people, whole for programs, and done at once`(step: Int) async throws {
         try await Program.withLocalRole(Self.role) { program, _ in
@@ -33,11 +25,10 @@ import Testing
             let made = try await program.shell(
                 Self.making.replacing("STEP", with: String(step)))
             try #require(made.status == 0, "\(made.error)")
-            func measured(_ words: String) async throws -> Program.Outcome {
-                let run = try await program.shell("\(Self.measuring) \(words)")
-                let memory = run.error.split(separator: "\n").last.flatMap { Int($0) }
+            func measured(_ words: String...) async throws -> Program.Outcome {
+                let (run, memory) = try await program.runMeasured(words)
                 // Ten times what the texts have; a table of all pairs of lines would have 800 MB.
-                #expect(try #require(memory, "\(run.error)") < 150_000)
+                #expect(memory < 150_000)
                 return run
             }
 
@@ -46,7 +37,7 @@ import Testing
             #expect(plan.lines.count < 250)
             #expect(plan.output.contains("more lines"))
 
-            let json = try await measured("plan --json")
+            let json = try await measured("plan", "--json")
             let record = try #require(json.lines.first { $0.contains("\"before\"") })
             let change = try JSONDecoder().decode(Record.self, from: Data(record.utf8)).changes[0]
             let before = Set(change.before?.split(separator: "\n") ?? [])
@@ -57,7 +48,7 @@ import Testing
                 "TERM=xterm script -qefc \"stty cols 80 rows 24; '$0' setup --diff\" /dev/null")
             #expect(seen.status == 0, "\(seen.output.suffix(500))")
             #expect(seen.lines.count < 400)
-            let second = try await measured("setup --json")
+            let second = try await measured("setup", "--json")
             #expect(second.status == 0)
             #expect(second.changed == [])
         }

@@ -10,11 +10,11 @@ import Testing
     ) async throws {
         try await FaultyTree.with { tree in
             let wanted = try await tree.wanted(start)
-            let undisturbed = try await tree.program.run(FaultyTree.setup)
+            let undisturbed = try await tree.program.run(tree.setup)
             let records = undisturbed.lines.count
             for point in Slice.of(1...records, 4, seed: UInt64(signals)) {
                 try await tree.begin()
-                let run = try await tree.program.run(FaultyTree.setup) { child in
+                let run = try await tree.program.run(tree.setup) { child in
                     var seen = 0
                     while seen < point, let chunk = try await child.read() {
                         if case .output(let bytes) = chunk { seen += bytes.count { $0 == 10 } }
