@@ -280,7 +280,7 @@ import Vocabulary
                 command: { run: "echo b >ROOT/second; touch ROOT/done", creates: ROOT/done }
               - id: second
                 after: [first]
-                retries: 3
+                retry: { attempts: 3, delay: 1s }
                 file: { path: ROOT/second, content: a }
               - id: third
                 after: [second]

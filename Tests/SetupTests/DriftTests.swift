@@ -201,6 +201,8 @@ import Vocabulary
             tasks:
               - id: package
                 package: { name: nftables, hold: "{{ hold }}" }
+              - id: cron
+                package: { name: cron }
               - id: service
                 service: { name: cron, state: running, enabled: "{{ enabled }}" }
             """

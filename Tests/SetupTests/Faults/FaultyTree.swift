@@ -201,7 +201,7 @@ struct FaultyTree {
             """
             cd "$1"
             find tree state \\( -name '.finflow-*' ! -name '*.manifest' ! -name '*.contents' \\) \
-            -o -name '.new' -o -name '*.new' -o -name 'key.*' -o -name '*.tar' -o -name 'half*'
+            -o -name '.new' -o -name '*.new' -o \\( -name 'key.*' ! -name key.damaged \\) -o -name '*.tar' -o -name 'half*'
             \(host == nil ? "" : "find /run /tmp /root /home -xdev -name '.finflow-*'")
             """)
     }
