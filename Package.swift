@@ -126,7 +126,7 @@ let package = Package(
         tests(of: "Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema", "Lab", "LabTraits"),
         tests(
             of: "Resources", "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema",
-            "Hosts", "Lab", "LabTraits", "killat", crypto),
+            "Hosts", "Lab", "LabTraits", crypto),
         tests(
             of: "Playbook", exclude: ["BadInput"], "Vocabulary", "Loop", "YAML", "Template",
             "TaskGraph", "Schema", "Hosts", "Resources"),

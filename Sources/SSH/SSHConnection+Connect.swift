@@ -99,7 +99,7 @@ extension SSHConnection {
         phase = .authentication
         try await authenticate(with: keys)
         phase = .exec
-        scheduleKeepAlive()
+        startKeepAlive()
     }
 
     private func prefer(_ hostKeys: [String], _ session: OpaquePointer) {

@@ -4,6 +4,8 @@ internal import Loop
 struct KeepAlive {
     var timer: LoopTimer?
     var receivedAtLastCheck: UInt64 = 0
+    /// What had come when the peer let the connection in.
+    var receivedAtStart: UInt64 = 0
     /// How many checks in a row have found nothing new.
     var silentChecks = 0
     /// The channel that was opened to ask.
@@ -14,9 +16,15 @@ extension SSHConnection {
     /// As `ServerAliveCountMax` of OpenSSH: a loaded host may be late once or twice.
     private static var patience: Int { 3 }
 
+    /// Begins, for a peer that has just let the connection in.
+    func startKeepAlive() {
+        keepAlive.receivedAtStart = handle?.received ?? 0
+        scheduleKeepAlive()
+    }
+
     /// Checks after each interval whether anything has come in; if not, asks, and gives the
     /// connection up when nothing has come for some more intervals.
-    func scheduleKeepAlive() {
+    private func scheduleKeepAlive() {
         guard let interval = target.keepAlive, failure == nil else { return }
         keepAlive.receivedAtLastCheck = handle?.received ?? 0
         keepAlive.timer = loop.schedule(at: .now + interval) { [weak self] in
@@ -25,6 +33,10 @@ extension SSHConnection {
     }
 
     private func checkPeer(_ interval: Duration) {
+        // sshd says that it lets somebody in before it opens the session, and answers nothing
+        // until PAM is through with that: a busy systemd-logind, or a home on another machine,
+        // takes seconds. Until its first answer the limit of whoever waits for it is in force.
+        guard handle?.received != keepAlive.receivedAtStart else { return scheduleKeepAlive() }
         let isSilent = handle?.received == keepAlive.receivedAtLastCheck
         keepAlive.silentChecks = isSilent ? keepAlive.silentChecks + 1 : 0
         if keepAlive.silentChecks > Self.patience {

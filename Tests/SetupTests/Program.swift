@@ -71,7 +71,8 @@ struct Program {
     /// Runs the program where it sees no other process, as on another machine.
     func runElsewhere(_ arguments: [String]) async throws -> Outcome {
         var command = try command(arguments)
-        command.arguments = ["--pid", "--fork", "--mount-proc", command.program] + command.arguments
+        command.arguments =
+            ["--pid", "--fork", "--mount-proc", command.program] + command.arguments
         command.program = "unshare"
         return Outcome(try await ChildProcess.collect(command))
     }

@@ -23,7 +23,8 @@ import Testing
         async throws
     {
         let host = TestSession(host: LabHost.leased[0])
-        _ = try await host.look("useradd -m eve; mkdir -m 700 /home/eve/.ssh; chown eve:eve /home/eve/.ssh")
+        _ = try await host.look(
+            "useradd -m eve; mkdir -m 700 /home/eve/.ssh; chown eve:eve /home/eve/.ssh")
         let resource = try AuthorizedKeyResource.reading([
             "user": "eve", "key": .string(Self.keys.joined(separator: "\n")), "exclusive": true,
         ])
@@ -36,7 +37,7 @@ import Testing
         let host = TestSession(host: LabHost.leased[0])
         let text = String(repeating: "a line of it\n", count: 8000)
         let resource = try CommandResource.reading([
-            "run": "cat >/root/half; mv /root/half /root/fed", "always": true,
+            "run": "cat >/root/half && mv /root/half /root/fed", "always": true,
             "stdin": .string(text),
         ])
         try await killEachWriter(
@@ -48,7 +49,7 @@ import Testing
         of plan: ResourcePlan, on host: TestSession, file: String, owner: String, new: String
     ) async throws {
         let action = try #require(plan.action)
-        try await host.send(try Self.killat, to: "/usr/local/bin/killat", mode: "755")
+        try await host.send(try await Self.killat(), to: "/usr/local/bin/killat", mode: "755")
         let script = action.script.withExposed { "umask 022; cd /; export LC_ALL=C\n(\n\($0)\n)" }
         try await host.send(Array(script.utf8), to: "/root/script", mode: "600")
         try await host.send(Array(new.utf8), to: "/root/new", mode: "600")
@@ -87,23 +88,21 @@ import Testing
         echo $((number - 1))
         """
 
-    private static var killat: [UInt8] {
-        get throws {
-            for argument in CommandLine.arguments {
-                guard let end = argument.firstRange(of: ".xctest")?.lowerBound,
-                    let slash = argument[..<end].lastIndex(of: "/")
-                else { continue }
-                let directory = argument[..<slash]
-                for place in [directory, directory[..<(directory.lastIndex(of: "/") ?? slash)]] {
-                    let file = place.split(separator: "=").last.map { "\($0)/killat" } ?? ""
-                    if let bytes = TemporaryDirectory.read(file) { return bytes }
-                }
-            }
-            throw Missing()
-        }
+    /// Built for a host that has no Swift: as SwiftPM links it, it wants Swift's libraries.
+    private static func killat() async throws -> [UInt8] {
+        let directory = TemporaryDirectory()
+        let source = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let built = try await ChildProcess.collect(
+            Command(
+                "sh",
+                [
+                    "-c",
+                    "compiler=$(command -v cc || command -v clang) && \"$compiler\" -o \"$1\" \"$2\"",
+                    "sh", directory("killat"), "/\(source)/KillAt/main.c",
+                ]))
+        try #require(built.exit.isSuccess, "\(built.errorText)")
+        return try #require(TemporaryDirectory.read(directory("killat")))
     }
-
-    private struct Missing: Error {}
 }
 
 extension TestSession {

@@ -75,6 +75,24 @@ import Testing
         }
     }
 
+    /// sshd has let the connection in by then, and answers nothing.
+    @Test(.hosts(1))
+    func `a host that takes long to open a session is not given up as silent`() async throws {
+        let host = LabHost.leased[0]
+        _ = try await host.inspect(
+            """
+            echo 'session optional pam_exec.so /bin/sleep 8' >>/etc/pam.d/sshd
+            mkdir /etc/fault
+            touch /etc/fault/may
+            """)
+        try await LabPlaybooks.withRole(Self.role, on: [host]) { program in
+            try askOften(program, seconds: 1)
+            let run = try await program.run(Self.setup)
+            #expect(run.status == 0, "\(run.output)\(run.error)")
+            #expect(run.changed.count == 4)
+        }
+    }
+
     private func bring(_ fault: Fault, on host: LabHost) async throws {
         switch fault {
         case .connectionCut: try await host.cutConnections()
@@ -111,9 +129,9 @@ import Testing
     }
 
     /// So that a host that has become silent is given up in seconds.
-    private func askOften(_ program: Program) throws {
+    private func askOften(_ program: Program, seconds: Int = 3) throws {
         let file = URL(filePath: "\(program.home)/.ssh/config")
         let config = try String(contentsOf: file, encoding: .utf8)
-        try Data("\(config)\nHost *\n  ServerAliveInterval 3\n".utf8).write(to: file)
+        try Data("\(config)\nHost *\n  ServerAliveInterval \(seconds)\n".utf8).write(to: file)
     }
 }

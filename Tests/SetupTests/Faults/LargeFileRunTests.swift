@@ -70,8 +70,9 @@ import Testing
                 await child.signal(SIGKILL)
             }
             let left = try await host.inspect(Self.settling).outputText
-            #expect(left.hasPrefix(".finflow-"), "\(left)")
-            #expect(left.split(separator: "\n").count == 1, "\(left)")
+            // Nothing under its own name; what was on the way may be gone already.
+            let names = left.split(separator: "\n")
+            #expect(names.allSatisfy { $0.hasPrefix(".finflow-") }, "\(left)")
             try await expectConverging(to: digest, on: host, by: program)
         }
     }
