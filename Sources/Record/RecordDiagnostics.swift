@@ -49,11 +49,18 @@ extension Diagnostic.Code {
             `--report` names a file that is made, or replaced as a whole, when the run has ended. \
             Its directory must exist and be writable.
             """)
+    public static let recordsUnpruned = Self(
+        "FF1308", "old records cannot be removed", status: .failed,
+        explanation: """
+            The run itself is written down. Records that are older than what is kept go when a run \
+            ends, which could not be done now; the next run tries again. Files of another user (of \
+            root, after a run with sudo) are removed by that user only.
+            """)
 }
 
 public enum RecordDiagnostics {
     public static let catalogue: [Diagnostic.Code] = [
         .recordUnwritable, .recordUnreadable, .unknownRun, .recordBroken, .unsupportedStateStore,
-        .noStateHome, .reportUnwritable,
+        .noStateHome, .reportUnwritable, .recordsUnpruned,
     ]
 }

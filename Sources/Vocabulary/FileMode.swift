@@ -16,8 +16,9 @@ public struct FileMode: Hashable, Sendable {
         self.init(bits)
     }
 
-    /// Whether anybody but the owner may do anything.
-    public var isPrivate: Bool { bits & 0o077 == 0 }
+    /// Whether only its owner and group may do anything: what the file holds is not for all,
+    /// such as a service's configuration of mode 0640 with a password in it.
+    public var isPrivate: Bool { bits & 0o007 == 0 }
 }
 
 extension FileMode: CustomStringConvertible {

@@ -31,9 +31,25 @@ struct RunRecording: Sendable {
                 RunEnding(
                     status: status, seconds: summary.duration.seconds, counts: counts),
                 tasks: tasks)
-            try await recorder.prune()
         } catch {
             throw Records.failure(error, .recordUnwritable)
+        }
+        await prune()
+    }
+
+    /// The run is written down, whatever becomes of those before it.
+    private func prune() async {
+        do {
+            try await recorder.prune()
+        } catch {
+            var failure = Records.failure(error, .recordsUnpruned)
+            failure.diagnostics = Diagnostics(
+                failure.diagnostics.all.map { problem in
+                    var warning = problem
+                    warning.severity = .warning
+                    return warning
+                })
+            failure.report()
         }
     }
 }

@@ -174,14 +174,20 @@ struct RunSession {
         let (prepared, conclusion) = (performed.prepared, performed.conclusion)
         if !output.json { tell(performed, contents: contents) }
         let tasks = conclusion.result.reports.map { RecordedTask($0, performed.labels) }
+        // What was done is done; but a script is not told that all is well. Where the record
+        // fails, the report is all there is.
         do throws(Failure) {
             try await prepared.recording?.end(
                 conclusion.status, conclusion.result.summary, tasks)
+        } catch {
+            error.report()
+            performed.conclusion.isRecorded = false
+        }
+        do throws(Failure) {
             if let report = prepared.report {
                 try await report.write(page(conclusion, prepared.header, tasks))
             }
         } catch {
-            // What was done is done; but a script is not told that all is well.
             error.report()
             performed.conclusion.isRecorded = false
         }

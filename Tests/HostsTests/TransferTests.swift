@@ -148,4 +148,31 @@ import Testing
             }
         }
     }
+
+    /// Of a fifo that nobody opens nothing ever comes, as of a file on a server that is gone.
+    @Test(arguments: Way.all)
+    func aTransferOfWhichNothingMovesIsGivenUp(way: Way) async throws {
+        try await withFolder { folder in
+            try await withSession(way, idleLimit: .milliseconds(200)) { session, _ in
+                let fifo = "\(folder)/fifo"
+                _ = try await session.run("mkfifo -- \(fifo)")
+                let downloading = await #expect(throws: HostError.self) {
+                    try await session.download(fifo, privilege: .root) { _ in }
+                }
+                let uploading = await #expect(throws: HostError.self) {
+                    try await session.upload(
+                        .bytes(content(8_000_000)), to: "\(folder)/new", privilege: .root,
+                        prologue: "cat -- \(fifo) >/dev/null\n")
+                }
+                for error in [downloading, uploading] {
+                    guard case .transferFailed(_, let reason)? = error else {
+                        Issue.record("it was \(String(describing: error))")
+                        continue
+                    }
+                    #expect(reason.hasPrefix("nothing of it moved for "))
+                }
+                #expect(try await session.run("echo on").text == "on\n")
+            }
+        }
+    }
 }

@@ -32,7 +32,7 @@ import Vocabulary
         let keys = await store.keys(withPrefix: "")
         var random = SeededGenerator(seed: 31)
         for key in keys where key != piece(runs[2], 3) {
-            let bytes = try #require(await store.read(key)?.bytes)
+            let bytes = try #require(try await store.read(key)?.bytes)
             for _ in 0..<10 {
                 var other = bytes
                 let place = Int.random(in: other.indices, using: &random)
@@ -49,7 +49,7 @@ import Vocabulary
     @Test func `a piece that is missing, and a run, are found and named once`() async throws {
         let (store, runs) = try await store()
         for key in [piece(runs[0], 1), piece(runs[0], 2), piece(runs[0], 3), piece(runs[2], 2)] {
-            let bytes = await store.read(key)?.bytes
+            let bytes = try await store.read(key)?.bytes
             await store.put(key, nil)
             let damage = try await ChainCheck(store).check().damage
             #expect(damage.map(\.place) == [key.path], "\(damage)")
@@ -75,7 +75,7 @@ import Vocabulary
         async throws
     {
         let (store, runs) = try await store()
-        let other = try #require(await store.read(piece(runs[2], 2))?.bytes)
+        let other = try #require(try await store.read(piece(runs[2], 2))?.bytes)
         await store.put(piece(runs[0], 2), other)
         let damage = try await ChainCheck(store).check().damage
         #expect(damage.first?.message == "it is piece 2 of \(runs[2])")
@@ -115,9 +115,32 @@ import Vocabulary
         let limit = Retention.Limit(most: 4, days: 10, least: 2)
         #expect(limit.expired(runs(daysAgo: []), at: now) == 0)
         #expect(limit.expired(runs(daysAgo: [9, 5, 1]), at: now) == 0)
-        #expect(limit.expired(runs(daysAgo: [30, 11, 9, 5]), at: now) == 2)
-        #expect(limit.expired(runs(daysAgo: [30, 20, 11]), at: now) == 1)
+        // Eleven days before the newest but one, and not yet ten.
+        #expect(limit.expired(runs(daysAgo: [16, 15, 5, 1]), at: now) == 1)
+        #expect(limit.expired(runs(daysAgo: [30, 20, 1, 0]), at: now) == 2)
         #expect(limit.expired(runs(daysAgo: [40, 30]), at: now) == 0)
         #expect(limit.expired(runs(daysAgo: [6, 5, 4, 3, 2, 1]), at: now) == 2)
+    }
+
+    @Test func `a clock that jumps ahead for one run removes nothing`() async throws {
+        let store = HeldStore()
+        await store.letGo()
+        let limit = Retention.Limit(most: 100, days: 10, least: 3)
+        let retention = Retention(runs: limit, quiet: limit)
+        let now = Timestamp.now
+        func run(daysAgo: Int) async throws {
+            let recorder = RecorderTests.recorder(
+                store, at: Timestamp(seconds: now.seconds - daysAgo * 86400), retention: retention)
+            try await recorder.end(RecorderTests.done, tasks: [])
+            try await recorder.prune()
+        }
+        // As it is found by a clock that is a year ahead of all of these.
+        for day in (1...5).reversed() { try await run(daysAgo: 365 + day) }
+        try await run(daysAgo: 0)
+        #expect(await store.folders(in: "quiet/").count == 6)
+        // Where runs go on at that time, it is the time.
+        for _ in 0..<3 { try await run(daysAgo: 0) }
+        #expect(await store.folders(in: "quiet/").count == 4)
+        #expect(try await ChainCheck(store).check().damage == [])
     }
 }

@@ -219,4 +219,81 @@ import Vocabulary
             #expect(record.ending == Self.done)
         }
     }
+
+    @Test func `a record before it that cannot be read stops no change, and is named`()
+        async throws
+    {
+        let store = HeldStore()
+        await store.letGo()
+        var runs: [RunID] = []
+        for hour in 0..<3 {
+            let recorder = Self.recorder(store, at: Timestamp(seconds: 1_800_000_000 + hour * 3600))
+            try await recorder.end(Self.done, tasks: [])
+            runs.append(recorder.run)
+        }
+        await store.makeUnreadable(try key("quiet/\(runs[2])/000001.ndjson"))
+        let recorder = Self.recorder(store, at: Timestamp(seconds: 1_800_100_000))
+        let number = try await recorder.willChange(Self.intent("a"))
+        try await recorder.didChange(number, .changed)
+        try await recorder.end(Self.done, tasks: [])
+        let first = try #require(try await store.read(key("runs/\(recorder.run)/000001.ndjson")))
+        let segment = try Segment(parsing: first.bytes)
+        #expect(segment.unread == ["quiet/\(runs[2])/"])
+        #expect(
+            segment.previous.map(\.key.path) == [
+                "quiet/\(runs[1])/000001.ndjson", "quiet/\(runs[0])/000001.ndjson",
+            ])
+    }
+
+    @Test func `a run of many hosts is written in pieces that can all be read`() async throws {
+        let store = HeldStore()
+        await store.letGo()
+        let recorder = Self.recorder(store)
+        let said = BoundedText(String(repeating: "why ", count: 1000))
+        let tasks = (0..<60).flatMap { host in
+            (0..<60).map { task in
+                RecordedTask(
+                    task: "h\(host)/t\(task)", host: "h\(host)", title: "t", status: .failed,
+                    output: said)
+            }
+        }
+        // And one host with more tasks than an entry has.
+        let more = (0..<1200).map { task in
+            RecordedTask(task: "big/t\(task)", host: "big", title: "t", status: .pruned)
+        }
+        let ending = RunEnding(status: .failed, seconds: 1, counts: [.failed: 3600, .pruned: 1200])
+        try await recorder.end(ending, tasks: tasks + more)
+        let keys = await store.keys(withPrefix: "runs/")
+        #expect(keys.count >= 3)
+        for key in keys { #expect(try await store.read(key)?.bytes.count ?? .max < 5 << 20) }
+        let record = try #require(try await RunArchive(store).record(of: recorder.run))
+        #expect(record.ending == ending && record.damage == [])
+        #expect(record.tasks.count == 4800)
+        #expect(record.tasks.filter { $0.host == "big" }.count == 1200)
+        #expect(try await ChainCheck(store).check().damage == [])
+    }
+
+    @Test func `of what was written in pieces only the rest is written again`() async throws {
+        let store = HeldStore()
+        await store.letGo()
+        let recorder = Self.recorder(store)
+        let number = try await recorder.willChange(Self.intent("a"))
+        try await recorder.didChange(number, .changed)
+        let tasks = (0..<2000).map { task in
+            RecordedTask(
+                task: "h/t\(task)", host: "h", title: "t", status: .failed,
+                output: BoundedText(String(repeating: "why ", count: 1000)))
+        }
+        // The first piece of the end, and not the second.
+        await store.fail(times: 1, after: 1)
+        await #expect(throws: StateStoreError.self) {
+            try await recorder.end(Self.done, tasks: tasks)
+        }
+        let last = try await recorder.willChange(Self.intent("b"))
+        try await recorder.didChange(last, .changed)
+        let record = try #require(try await RunArchive(store).record(of: recorder.run))
+        #expect(record.tasks.filter { $0.host == "h" }.count == 2000)
+        #expect(record.ending == Self.done)
+        #expect(try await ChainCheck(store).check().damage == [])
+    }
 }

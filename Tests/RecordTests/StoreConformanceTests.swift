@@ -33,6 +33,21 @@ import Testing
     }
 
     @Test(arguments: StoreKind.all)
+    func `what nobody could read again is not written`(kind: StoreKind) async throws {
+        try await kind.with { store, other in
+            let bytes = [UInt8](repeating: 7, count: stateObjectLimit + 1)
+            let (new, old) = (try key("new"), try key("old"))
+            let version = try await store.create(old, [1])
+            await #expect(throws: StateStoreError.self) { try await store.create(new, bytes) }
+            await #expect(throws: StateStoreError.self) {
+                try await store.replace(old, bytes, expecting: version)
+            }
+            #expect(try await other.read(new) == nil)
+            #expect(try await other.read(old)?.bytes == [1])
+        }
+    }
+
+    @Test(arguments: StoreKind.all)
     func `what is there is not created again, and stays as it was`(kind: StoreKind) async throws {
         try await kind.with { store, other in
             let name = try key("once")

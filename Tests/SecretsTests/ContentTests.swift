@@ -29,7 +29,8 @@ import Vocabulary
         content.credentials = values.enumerated().map { index, value in
             Credential(
                 "c\(index + 100)", version: index + 1, changed: "2026-11-24T14:03:12Z",
-                author: index % 2 == 0 ? "ops@laptop" : nil, value: Sensitive(value))
+                author: index % 2 == 0 ? "ops@laptop" : nil, mark: index % 3 == 0 ? "1a2" : nil,
+                value: Sensitive(value))
         }
         return content
     }

@@ -64,14 +64,23 @@ extension ShellSession {
         let channel = try await transport.open(start.words)
         let number = newNumber()
         transfers[number] = channel
-        defer { transfers[number] = nil }
+        let progress = TransferProgress()
+        limitIdleness(of: number, progress)
+        defer {
+            transfers[number] = nil
+            idleTimers.removeValue(forKey: number).map(loop.cancel)
+        }
         do {
             if let failure { throw failure }
             if let password = start.password { try await channel.authenticate(with: password) }
-            try await body(Transfer(channel: channel, framing: framing))
+            try await body(Transfer(channel: channel, framing: framing, progress: progress))
             await channel.close()
         } catch {
             await channel.close()
+            if progress.isStalled {
+                throw HostError.transferFailed(
+                    path: path, "nothing of it moved for \(idleLimit.brief)")
+            }
             throw transferError(error, path, privilege)
         }
     }

@@ -31,6 +31,8 @@ public actor ShellSession: HostSession {
     var observers: [Int: Observer] = [:]
     /// The channels of files on their way.
     var transfers: [Int: any ByteChannel] = [:]
+    var idleTimers: [Int: LoopTimer] = [:]
+    let idleLimit: Duration
     private var lastNumber = 0
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -41,9 +43,12 @@ public actor ShellSession: HostSession {
     ///   - becomes: whether what needs root goes through `sudo`; if not, all is done as the
     ///     login user.
     ///   - password: for a `sudo` that wants one.
+    ///   - idleLimit: after which a file on its way of which nothing moves is given up.
     public init(
-        over transport: any Transport, becomes: Bool = true, password: Sensitive<String>? = nil
+        over transport: any Transport, becomes: Bool = true, password: Sensitive<String>? = nil,
+        idleLimit: Duration = ShellSession.usualIdleLimit
     ) {
+        self.idleLimit = idleLimit
         self.transport = transport
         loop = transport.loop
         become = Become(isNeeded: becomes && !transport.isRoot, password: password)

@@ -4,14 +4,16 @@ internal import Loop
 /// to one ``ShellSession``, whose isolation it never leaves.
 final class Transfer {
     private let channel: any ByteChannel
+    private let progress: TransferProgress
     private var output: FrameReader
     private var error: FrameReader
     private var status: Int32?
     private var hasBegun = false
     private var errorBytes: [UInt8] = []
 
-    init(channel: any ByteChannel, framing: Framing) {
+    init(channel: any ByteChannel, framing: Framing, progress: TransferProgress) {
         self.channel = channel
+        self.progress = progress
         output = FrameReader(mark: framing.mark)
         error = FrameReader(mark: framing.mark)
     }
@@ -24,8 +26,8 @@ final class Transfer {
     func send(
         _ pieces: UploadPieces, receiving body: ([UInt8]) async throws -> Void
     ) async throws -> Int {
-        let channel = channel
-        async let sending = Self.send(pieces, to: channel)
+        let (channel, progress) = (channel, progress)
+        async let sending = Self.send(pieces, to: channel, progress)
         do {
             try await receive(body)
         } catch {
@@ -47,7 +49,7 @@ final class Transfer {
     }
 
     private static func send(
-        _ pieces: UploadPieces, to channel: any ByteChannel
+        _ pieces: UploadPieces, to channel: any ByteChannel, _ progress: TransferProgress
     ) async -> Sending {
         var sent = 0
         do {
@@ -60,6 +62,7 @@ final class Transfer {
                 } catch {
                     return .sent(sent)  // the script's own words tell why
                 }
+                progress.note()
                 sent += bytes.count
                 piece = try await following
             }
@@ -77,6 +80,7 @@ final class Transfer {
     /// - Throws: ``Failure`` when the script failed or did not come to its end.
     func receive(_ body: ([UInt8]) async throws -> Void) async throws {
         while let chunk = try await channel.read() {
+            progress.note()
             var received: [UInt8] = []
             switch chunk {
             case .output(let bytes):

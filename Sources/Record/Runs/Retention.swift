@@ -5,9 +5,10 @@ public struct Retention: Hashable, Sendable {
     public struct Limit: Hashable, Sendable {
         /// More than these are not kept.
         public var most: Int
-        /// Older ones are not kept.
+        /// Older ones are not kept. How old they are is told by the runs since: one run under a
+        /// clock that went wrong removes nothing.
         public var days: Int
-        /// So many are kept however old they are.
+        /// So many are kept however old they are, and the first of them tells the time.
         public var least: Int
 
         public init(most: Int, days: Int, least: Int) {
@@ -18,7 +19,9 @@ public struct Retention: Hashable, Sendable {
 
         /// How many of these, of which the oldest is first, are to go.
         func expired(_ runs: [RunID], at now: Timestamp) -> Int {
-            let oldest = now.adding(seconds: -Double(days) * 86400)
+            guard runs.count > least else { return 0 }
+            let told = least > 0 ? min(now, runs[runs.count - least].time) : now
+            let oldest = told.adding(seconds: -Double(days) * 86400)
             let old = runs.prefix { $0.time < oldest }.count
             return max(0, min(max(old, runs.count - most), runs.count - least))
         }

@@ -126,6 +126,9 @@ extension RunRecorder {
     /// A task that changed nothing is told if it took longer than this.
     private static let noticed = 0.05
 
+    /// More of one host are told in several entries, so that no line is as long as a run is.
+    private static let tasksOfEntry = 500
+
     /// By host: those that did something or took a while; the others are counted.
     private func entries(of tasks: [RecordedTask]) -> [RunEntry] {
         var order: [String?] = []
@@ -140,8 +143,14 @@ extension RunRecorder {
             }
             ofHosts[task.host] = entry
         }
-        return order.compactMap { host in
-            ofHosts[host].map { .tasks(host: host, $0.told, unchanged: $0.unchanged) }
+        return order.flatMap { host -> [RunEntry] in
+            guard let entry = ofHosts[host] else { return [] }
+            let starts = stride(from: 0, to: max(1, entry.told.count), by: Self.tasksOfEntry)
+            return starts.map { start in
+                .tasks(
+                    host: host, Array(entry.told.dropFirst(start).prefix(Self.tasksOfEntry)),
+                    unchanged: start == 0 ? entry.unchanged : 0)
+            }
         }
     }
 
@@ -159,7 +168,7 @@ extension RunRecorder {
 // MARK: - Writing
 
 extension RunRecorder {
-    /// A piece does not grow much beyond this.
+    /// A piece does not grow beyond this, but for one line that is longer.
     private static let pieceLimit = 4 << 20
 
     private func write(_ entries: [RunEntry], isOwed: Bool) async throws {
@@ -183,35 +192,76 @@ extension RunRecorder {
                 batch.append(next)
                 queue.removeFirst()
             }
+            var problem: (any Error)?
             do {
-                try await write(batch.flatMap(\.lines))
-                for item in batch { item.continuation.resume() }
+                try await payOwed()
             } catch {
-                owed += batch.filter(\.isOwed).flatMap(\.lines)
-                for item in batch { item.continuation.resume(throwing: error) }
+                problem = error
             }
+            var lines = batch.flatMap(\.lines)[...]
+            if problem == nil {
+                do {
+                    try await writePieces(&lines)
+                } catch {
+                    problem = error
+                }
+            }
+            conclude(batch, unwritten: lines.count, problem)
         }
         isWriting = false
     }
 
+    /// - Parameter unwritten: how many lines, the last ones of the batch, could not be written.
+    private func conclude(_ batch: [Item], unwritten: Int, _ problem: (any Error)?) {
+        var written = batch.reduce(0) { $0 + $1.lines.count } - unwritten
+        for item in batch {
+            let left = item.lines.dropFirst(written)
+            written -= item.lines.count - left.count
+            if let problem, !left.isEmpty {
+                if item.isOwed { owed += left }
+                item.continuation.resume(throwing: problem)
+            } else {
+                item.continuation.resume()
+            }
+        }
+    }
+
+    private func payOwed() async throws {
+        var lines = owed[...]
+        defer { owed = Array(lines) }
+        try await writePieces(&lines)
+    }
+
+    /// Takes from `lines` what was written.
+    private func writePieces(_ lines: inout ArraySlice<[UInt8]>) async throws {
+        while !lines.isEmpty {
+            var size = 0
+            let piece = lines.prefix { line in
+                defer { size += line.count + 1 }
+                return size == 0 || size + line.count < Self.pieceLimit
+            }
+            try await write(Array(piece))
+            lines = lines.dropFirst(piece.count)
+        }
+    }
+
     private func write(_ lines: [[UInt8]]) async throws {
-        var lines = owed + lines
-        let debt = owed.count
+        var lines = lines
         var links = last.map { [$0] } ?? []
+        var unread: [String] = []
         if written == 0 {
-            links = try await newestPieces()
+            (links, unread) = try await newestPieces()
             lines.insert(Array(await header().json.line.utf8), at: 0)
         }
         while true {
             let key = folder.key(run, written + 1)
             let bytes = Segment.bytes(
-                run: run, number: written + 1, previous: links, lines: lines)
+                run: run, number: written + 1, previous: links, unread: unread, lines: lines)
             do {
                 try await store.create(key, bytes)
                 written += 1
                 last = Segment.Link(key, bytes)
                 doubtful = nil
-                owed.removeFirst(debt)
                 return
             } catch StateStoreError.exists(key) {
                 // It may be what we wrote when the store did not answer.
@@ -221,7 +271,7 @@ extension RunRecorder {
                 if written == 0 { lines.removeFirst() }
                 written += 1
                 let link = Segment.Link(key, doubtful)
-                (last, links) = (link, [link])
+                (last, links, unread) = (link, [link], [])
                 self.doubtful = nil
             } catch {
                 doubtful = bytes
@@ -230,17 +280,28 @@ extension RunRecorder {
         }
     }
 
+    /// No more runs before this one are tried than these.
+    private static let mostUnread = 20
+
     /// The last pieces of the newest runs: of more than one, so that runs side by side are all
     /// named by somebody.
-    private func newestPieces() async throws -> [Segment.Link] {
+    ///
+    /// One that cannot be read (of root, after a run with sudo; on a bad disk) is no reason to
+    /// change nothing any more: it is named as such.
+    private func newestPieces() async throws -> (links: [Segment.Link], unread: [String]) {
         var links: [Segment.Link] = []
+        var unread: [String] = []
         for place in try await store.runPlaces().reversed() where place.run != run {
-            guard let key = try await store.segments(of: place).last,
-                let object = try await store.read(key)
-            else { continue }
-            links.append(Segment.Link(key, object.bytes))
-            if links.count == 3 { break }
+            do {
+                guard let key = try await store.segments(of: place).last,
+                    let object = try await store.read(key)
+                else { continue }
+                links.append(Segment.Link(key, object.bytes))
+            } catch is StateStoreError {
+                unread.append(place.folder.prefix(place.run))
+            }
+            if links.count == 3 || unread.count == Self.mostUnread { break }
         }
-        return links
+        return (links, unread)
     }
 }

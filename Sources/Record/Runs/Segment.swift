@@ -13,6 +13,8 @@ struct Segment: Hashable, Sendable {
     /// From 1.
     var number: Int
     var previous: [Link]
+    /// The folders of runs before that could not be read, and so are not among `previous`.
+    var unread: [String]
     var entries: [RunEntry]
 
     struct Link: Hashable, Sendable {
@@ -29,12 +31,15 @@ struct Segment: Hashable, Sendable {
 
     /// Its lines, the first one made, the others as they are.
     static func bytes(
-        run: RunID, number: Int, previous: [Link], lines: some Sequence<[UInt8]>
+        run: RunID, number: Int, previous: [Link], unread: [String] = [],
+        lines: some Sequence<[UInt8]>
     ) -> [UInt8] {
-        let head: JSON = [
-            "format": .string(format), "version": .int(version), "run": .string(run.rawValue),
-            "segment": .int(number), "previous": .array(previous.map(\.json)),
-        ]
+        let head = JSON.object(compact: [
+            ("format", .string(format)), ("version", .int(version)),
+            ("run", .string(run.rawValue)), ("segment", .int(number)),
+            ("previous", .array(previous.map(\.json))),
+            ("unread", unread.isEmpty ? nil : .array(unread.map(JSON.string))),
+        ])
         var bytes = Array(head.line.utf8) + [0x0A]
         for line in lines { bytes += line + [0x0A] }
         return bytes
@@ -67,6 +72,7 @@ struct Segment: Hashable, Sendable {
             }
             return link
         }
+        unread = (head["unread"]?.array ?? []).compactMap(\.string)
         entries = try lines.dropFirst().enumerated().map { index, line throws(Damage) in
             guard let entry = RunEntry(try Self.json(line, line: index + 2)) else {
                 throw Damage(message: "line \(index + 2) is no entry")

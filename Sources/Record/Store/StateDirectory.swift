@@ -25,6 +25,7 @@ struct StateDirectory: Sendable {
     // MARK: Objects
 
     func create(_ key: StateKey, _ bytes: [UInt8]) throws -> StateVersion {
+        try checkSize(of: bytes, as: key)
         var attempt = 1
         while true {
             do {
@@ -37,6 +38,11 @@ struct StateDirectory: Sendable {
                 throw trouble(error, "write \(path(key))")
             }
         }
+    }
+
+    private func checkSize(of bytes: [UInt8], as key: StateKey) throws(StateStoreError) {
+        guard bytes.count > stateObjectLimit else { return }
+        throw trouble(SystemError(EFBIG, in: "write"), "write \(path(key))")
     }
 
     private func link(_ bytes: [UInt8], as key: StateKey) throws {
@@ -76,6 +82,7 @@ struct StateDirectory: Sendable {
     func replace(
         _ key: StateKey, _ bytes: [UInt8], expecting version: StateVersion
     ) throws -> StateVersion {
+        try checkSize(of: bytes, as: key)
         do {
             return try locked {
                 guard try read(key)?.version == version else { throw StateStoreError.changed(key) }

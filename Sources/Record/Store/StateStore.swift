@@ -10,7 +10,8 @@ public protocol StateStore: Sendable {
 
     /// Writes an object that is not there yet.
     ///
-    /// - Throws: ``StateStoreError/exists(_:)`` when it is.
+    /// - Throws: ``StateStoreError/exists(_:)`` when it is; ``StateStoreError/unavailable(_:)``
+    ///   also for more than ``stateObjectLimit``, which nobody could read again.
     @discardableResult
     func create(_ key: StateKey, _ bytes: [UInt8]) async throws -> StateVersion
 

@@ -40,7 +40,7 @@ struct OwnedFile: Sendable {
         }
         var changes: [Change] = []
         if content.withExposed({ Array($0.utf8) }) != file.content {
-            let before = content.isSensitive ? redaction : file.text
+            let before = content.isSensitive ? redaction : file.textToShow(whereWanted: mode)
             changes.append(Change(.update, path, before: before, after: content.shown))
         }
         if mode != file.mode {
@@ -103,8 +103,10 @@ struct OwnedFile: Sendable {
             undo: [prior.step(leaving: PathState(path, .missing))])
     }
 
-    static func removal(of path: String, from file: SmallFile) -> [Change] {
-        file.kind == .absent ? [] : [Change(.delete, path, before: file.text)]
+    /// - Parameter mode: the one that such a file has.
+    static func removal(of path: String, from file: SmallFile, mode: Int = 0o644) -> [Change] {
+        guard file.kind != .absent else { return [] }
+        return [Change(.delete, path, before: file.textToShow(whereWanted: mode))]
     }
 }
 

@@ -59,6 +59,14 @@ struct SmallFile: Hashable, Sendable {
     }
 
     var text: String? { content.map { String(decoding: $0, as: UTF8.self) } }
+
+    /// The text as a plan shows it. What stands there may hold a secret that is about to leave
+    /// it: where others may not read it, it is not shown, except for a kind of file that never
+    /// is for others (`mode`) and never has a secret in it.
+    func textToShow(whereWanted mode: Int) -> String? {
+        guard let status, status.mode.isPrivate, !FileMode(mode).isPrivate else { return text }
+        return redaction
+    }
 }
 
 extension SmallFile {

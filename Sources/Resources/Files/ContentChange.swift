@@ -3,32 +3,36 @@ import TaskGraph
 import Vocabulary
 
 /// How a difference of contents is told: as texts that a diff can be made of, or by size and
-/// digest where they are no texts, too long, or nothing to show.
+/// digest where they are no texts, too long, or not for all to read.
 enum ContentChange {
     /// - Parameters:
     ///   - present: what is on the host, `nil` for no file; `bytes` where they were asked for.
+    ///   - mayShowOld: whether no secret is known to be in it.
     static func change(
         from present: (status: PathStatus, bytes: [UInt8]?, sha256: String?)?,
-        to content: FileContent, detail: PlanDetail
+        to content: FileContent, mayShowOld: Bool = true, detail: PlanDetail
     ) throws -> Change {
         let kind: Change.Kind = present == nil ? .create : .update
         if content.isSensitive {
             return Change(
                 kind, "content", before: present == nil ? nil : redaction, after: content.redacted)
         }
+        // The old content may have held a secret that the new one does not, whether the host
+        // remembers it or not: what others may not read is not printed, nor told by its digest.
+        let mayShowOld = mayShowOld && present?.status.mode.isPrivate != true
         if detail == .contents,
             let after = try content.bytes(upTo: FileContent.longestShown).flatMap(text)
         {
             guard let present else { return Change(kind, "content", after: after) }
-            // The old content may have held a secret that the new one does not, and nobody
-            // remembers. What only its owner could read is not printed.
-            if !present.status.mode.isPrivate, let before = present.bytes.flatMap(text) {
+            if mayShowOld, let before = present.bytes.flatMap(text) {
                 return Change(kind, "content", before: before, after: after)
             }
         }
         return Change(
             kind, "content",
-            before: present.map { summary(ByteCount($0.status.size), $0.sha256) },
+            before: present.map {
+                summary(ByteCount($0.status.size), mayShowOld ? $0.sha256 : nil)
+            },
             after: summary(ByteCount(content.size), content.sha256))
     }
 

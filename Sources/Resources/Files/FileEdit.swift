@@ -33,10 +33,11 @@ struct FileEdit: Sendable {
         let status = try context.status(of: path)
         if status == nil, isRemoval { return .unchanged }
         let old = try content(status, context)
+        let isPrivate = status?.mode.isPrivate == true
         var text = EditableText(old)
-        let edits = try edit(&text, status?.mode.isPrivate != true)
-        let changes = edits + attributes.changes(from: status)
-        guard !changes.isEmpty else { return .unchanged }
+        var edits = try edit(&text, !isPrivate)
+        let attributeChanges = attributes.changes(from: status)
+        guard !edits.isEmpty || !attributeChanges.isEmpty else { return .unchanged }
         let new = text.bytes
         let isRewritten = new != old || status == nil
         let digest = status == nil ? nil : sha256Text(old)
@@ -44,6 +45,11 @@ struct FileEdit: Sendable {
             of: Endangered(
                 path: path, status: status, sha256: digest, becomesSecret: holdsSecret,
                 isRewritten: isRewritten))
+        if prior.hasRecord {
+            text = EditableText(old)
+            edits = try edit(&text, false)
+        }
+        let changes = edits + attributeChanges
         guard isRewritten else {
             return ResourcePlan(
                 changes: changes,
@@ -55,7 +61,7 @@ struct FileEdit: Sendable {
             path: path, content: .unshown(new),
             attributes: attributes.inheriting(from: status, default: 0o644),
             validation: validation, basis: digest.map { .sha256($0) } ?? .missing,
-            holdsSecret: holdsSecret || status?.mode.isPrivate == true, prior: prior,
+            holdsSecret: holdsSecret || isPrivate || prior.hasRecord, prior: prior,
             // What is edited in a file with a secret leaves the secret in it.
             becomesSecret: holdsSecret || prior.hasRecord, stateDirectory: context.stateDirectory)
         return ResourcePlan(

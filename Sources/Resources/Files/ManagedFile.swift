@@ -47,37 +47,42 @@ struct ManagedFile: Sendable {
             throw context.wrongKind(path, status?.kind ?? .other, wanted: "a file")
         }
         let present = status?.kind == .file ? status : nil
-        let contentChange = try contentChange(from: present, context)
-        var changes = attributes.changes(from: present)
-        if let contentChange { changes.insert(contentChange.change, at: 0) }
-        if let link = status, link.kind == .symlink {
-            changes.insert(
-                Change(
-                    .update, "type", before: "a link to \(link.linkTarget ?? "")", after: "a file"),
-                at: 0)
-        }
+        let difference = try difference(from: present, context)
+        let attributeChanges = attributes.changes(from: present)
         let aspects = aspects(of: present, context)
-        guard !changes.isEmpty else { return .unchanged.with(aspects) }
+        guard difference != nil || !attributeChanges.isEmpty else {
+            return .unchanged.with(aspects)
+        }
         let becomesSecret = content?.isSecret == true
         let prior = try context.prior(
             of: Endangered(
-                path: path, status: status, sha256: contentChange?.found,
-                becomesSecret: becomesSecret, isRewritten: contentChange != nil))
-        guard contentChange != nil else {
+                path: path, status: status, sha256: difference?.found,
+                becomesSecret: becomesSecret, isRewritten: difference != nil))
+        guard let difference else {
             return ResourcePlan(
-                changes: changes, action: attributesAction,
+                changes: attributeChanges, action: attributesAction,
                 undo: [prior.step(leaving: .file(path, sha256: nil, attributes))]
             ).with(aspects)
         }
         let content = content ?? .text(SecretText(""))
+        let contentChange = try ContentChange.change(
+            from: present.map { ($0, try presentBytes(context), difference.found) }, to: content,
+            mayShowOld: !prior.hasRecord, detail: context.detail)
         let replacement = FileReplacement(
             path: path, content: content,
             attributes: attributes.inheriting(from: present, default: 0o644),
             validation: validation, prior: prior, stateDirectory: context.stateDirectory)
         return ResourcePlan(
-            changes: changes, action: try replacement.action(),
+            changes: linkChanges(from: status) + [contentChange] + attributeChanges,
+            action: try replacement.action(),
             undo: [prior.step(leaving: replacement.left)]
         ).with(aspects)
+    }
+
+    private func linkChanges(from status: PathStatus?) -> [Change] {
+        guard let status, status.kind == .symlink else { return [] }
+        let target = (status.linkTarget ?? "").visible
+        return [Change(.update, "type", before: "a link to \(target)", after: "a file")]
     }
 
     private func aspects(of present: PathStatus?, _ context: PlanContext) -> [Aspect] {
@@ -110,38 +115,35 @@ struct ManagedFile: Sendable {
             script: attributes.script(for: path), finish: FileFailure(path: path).finish)
     }
 
-    /// What differs, and the digest of the present content where it had to be asked for.
-    private func contentChange(
+    /// That the present content is not the wanted one.
+    private struct Difference {
+        /// The digest of the present content, where it had to be asked for.
+        var found: String?
+    }
+
+    private func difference(
         from present: PathStatus?, _ context: PlanContext
-    ) throws -> (change: Change, found: String?)? {
-        guard let present else {
-            let change = try ContentChange.change(
-                from: nil, to: content ?? .text(SecretText("")), detail: context.detail)
-            return (change, nil)
-        }
+    ) throws -> Difference? {
+        guard let present else { return Difference() }
         guard let content else { return nil }
-        var sha256: String?
-        if present.size == content.size {
-            if content.size == 0 { return nil }
-            guard
-                case .sha256(let found) = try context.answers.answer(
-                    DigestProbe(path, expectedSize: content.size))
-            else {
-                throw context.problem(
-                    .unreadablePath, "`\(path.visible)` cannot be read: permission denied",
-                    help: "With `become: true` the task runs as root.")
-            }
-            if found == content.sha256 { return nil }
-            sha256 = found
+        guard present.size == content.size else { return Difference() }
+        if content.size == 0 { return nil }
+        guard
+            case .sha256(let found) = try context.answers.answer(
+                DigestProbe(path, expectedSize: content.size))
+        else {
+            throw context.problem(
+                .unreadablePath, "`\(path.visible)` cannot be read: permission denied",
+                help: "With `become: true` the task runs as root.")
         }
-        var bytes: [UInt8]?
-        if context.detail == .contents, !content.isSensitive,
-            case .content(let text) = try context.answers.answer(presentText)
-        {
-            bytes = text
-        }
-        let change = try ContentChange.change(
-            from: (present, bytes, sha256), to: content, detail: context.detail)
-        return (change, sha256)
+        return found == content.sha256 ? nil : Difference(found: found)
+    }
+
+    /// As far as it was asked for.
+    private func presentBytes(_ context: PlanContext) throws -> [UInt8]? {
+        guard context.detail == .contents, content?.isSensitive == false,
+            case .content(let bytes) = try context.answers.answer(presentText)
+        else { return nil }
+        return bytes
     }
 }

@@ -124,7 +124,7 @@ public struct FirewallResource: Resource {
         }
         guard !changes.isEmpty else { return .unchanged }
         return ResourcePlan(
-            changes: changes,
+            changes: changes.withholding(priors),
             action: Action(
                 script: steps.joined(), finish: FileFailure(path: file.path).orScript),
             undo: undo)
@@ -156,7 +156,7 @@ public struct FirewallResource: Resource {
         _ kernel: FirewallProbe.Answer, _ context: PlanContext
     ) throws -> ResourcePlan {
         var changes =
-            OwnedFile.removal(of: file.path, from: observedFile)
+            OwnedFile.removal(of: file.path, from: observedFile, mode: file.mode)
             + OwnedFile.removal(of: unitFile.path, from: observedUnit)
         var steps: [ShellScript] = ["set -e"]
         // Put back in this order: the files, the unit, the rules.
@@ -181,7 +181,7 @@ public struct FirewallResource: Resource {
         }
         guard !changes.isEmpty else { return .unchanged }
         return ResourcePlan(
-            changes: changes,
+            changes: changes.withholding(priors),
             action: Action(
                 script: steps.joined(),
                 options: ScriptOptions(epilogue: UnitFiles.reload(.system)),

@@ -80,7 +80,7 @@ public struct AptRepositoryResource: Resource {
             try key.placing(over: prior, context)
         }
         return ResourcePlan(
-            changes: keyChanges + sourceChanges,
+            changes: (keyChanges + sourceChanges).withholding(priors),
             action: Action(
                 script: placing(placingSource.script, key: placingKey.first?.script),
                 options: ScriptOptions(lane: .slow, timeout: .seconds(600)),
@@ -123,7 +123,7 @@ public struct AptRepositoryResource: Resource {
             OwnedFile.removing(path, prior, context)
         }
         return ResourcePlan(
-            changes: changes,
+            changes: changes.withholding(priors),
             action: Action(
                 script: (["set -e"] + removing.map(\.script)).joined(),
                 finish: FileFailure(path: sourceFile.path).orScript),

@@ -53,7 +53,7 @@ public struct CronResource: Resource {
             state == .present
             ? try file.placing(over: prior, context) : OwnedFile.removing(file.path, prior, context)
         return ResourcePlan(
-            changes: changes,
+            changes: changes.withholding([prior]),
             action: Action(
                 script: "set -e\n\(step.script)", finish: FileFailure(path: file.path).orScript),
             undo: step.undo)

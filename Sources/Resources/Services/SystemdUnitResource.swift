@@ -69,6 +69,7 @@ public struct SystemdUnitResource: Resource {
                 : OwnedFile.removing(path, prior, context)
             steps.append(step.script)
             undo = step.undo
+            changes = changes.withholding([prior])
         }
         // A run that was killed between the file and the reload.
         if changes.isEmpty, try needsReload(context.answers) {

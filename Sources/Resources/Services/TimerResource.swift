@@ -128,7 +128,7 @@ public struct TimerResource: Resource {
                 "\(scope.systemctl) restart -- \(unit)",
             ]
         return ResourcePlan(
-            changes: changes, action: action(steps),
+            changes: changes.withholding(priors), action: action(steps),
             undo: undo(files: placing.flatMap(\.undo), from: observed, isRunning: true))
     }
 
@@ -162,7 +162,7 @@ public struct TimerResource: Resource {
         let steps =
             ["set -e"] + stop + removing.map(\.script) + [UnitFiles.reload(scope)]
         return ResourcePlan(
-            changes: changes, action: action(steps),
+            changes: changes.withholding(priors), action: action(steps),
             undo: undo(files: removing.flatMap(\.undo), from: observed, isRunning: false))
     }
 

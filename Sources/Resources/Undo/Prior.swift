@@ -1,4 +1,5 @@
 import Hosts
+import TaskGraph
 import Vocabulary
 
 /// What stands at a path that is about to be changed, and how its content is kept.
@@ -6,7 +7,8 @@ struct Prior: Sendable {
     var state: PathState
     /// How a script keeps the content; `nil` where there is none, or none that may be kept.
     var keeping: KeptContent?
-    /// Whether the host remembers that the file holds a secret.
+    /// Whether the host remembers that the file holds a secret, or held one that nobody is
+    /// known to have taken out. What is in it is then not shown, whatever its mode.
     var hasRecord = false
 
     func step(leaving left: PathState) -> UndoStep {
@@ -24,6 +26,18 @@ struct Prior: Sendable {
     /// A step behind the change to something that is no secret.
     func forgetting(_ path: String, in stateDirectory: String) -> ShellScript {
         hasRecord ? SecretRecord.forgetting(path, in: stateDirectory) : ShellScript()
+    }
+}
+
+extension [Change] {
+    /// The changes of whole files, without what a file holds whose host remembers a secret in it.
+    func withholding(_ priors: [Prior]) -> [Change] {
+        let secret = Set(priors.filter(\.hasRecord).map(\.state.path))
+        return map { change in
+            var change = change
+            if secret.contains(change.what), change.before != nil { change.before = redaction }
+            return change
+        }
     }
 }
 

@@ -116,13 +116,15 @@ struct PriorFile {
             path: state.path, content: .unshown([]), attributes: attributes, prior: prior,
             stateDirectory: context.stateDirectory)
         return ResourcePlan(
-            changes: [try contentChange(present, kept)] + changes,
+            changes: [try contentChange(present, kept, prior)] + changes,
             action: withReload(
                 action(replacement.script(restoring: kept), lane: .slow)),
             undo: [prior.step(leaving: state)])
     }
 
-    private func contentChange(_ present: PathStatus?, _ kept: KeptContent) throws -> Change {
+    private func contentChange(
+        _ present: PathStatus?, _ kept: KeptContent, _ prior: Prior
+    ) throws -> Change {
         func text(_ path: String) throws -> String? {
             let question = TextProbe(path, limit: FileContent.longestShown)
             guard context.detail == .contents,
@@ -131,9 +133,10 @@ struct PriorFile {
             else { return nil }
             return String(validating: bytes, as: UTF8.self)
         }
-        let isPrivate = present?.mode.isPrivate == true || state.attributes.mode?.isPrivate == true
+        let mayShowPresent = !prior.hasRecord && present?.mode.isPrivate != true
         let kind: Change.Kind = status == nil ? .create : .update
-        if !isPrivate, let after = try text(kept.path) {
+        if mayShowPresent, state.attributes.mode?.isPrivate != true, let after = try text(kept.path)
+        {
             guard present != nil else { return Change(kind, "content", after: after) }
             if let before = try text(state.path) {
                 return Change(kind, "content", before: before, after: after)
@@ -141,7 +144,8 @@ struct PriorFile {
         }
         let digest = present == nil ? nil : try digest()
         return Change(
-            kind, "content", before: digest.map { "SHA-256 \($0.prefix(12))…" },
+            kind, "content",
+            before: digest.map { mayShowPresent ? "SHA-256 \($0.prefix(12))…" : redaction },
             after: "SHA-256 \(kept.sha256.prefix(12))…")
     }
 

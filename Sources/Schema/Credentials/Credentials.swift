@@ -8,16 +8,20 @@ public struct Credential: Sendable {
     public let changed: String
     /// Who changed it: `user@host`, where that is known.
     public let author: String?
+    /// Random, of the write that gave it this value: two branches of one file may both have a
+    /// version 2. `nil` for what was written before there were such marks.
+    public let mark: String?
     public let value: Sensitive<String>
 
     public init(
         _ name: String, version: Int, changed: String, author: String? = nil,
-        value: Sensitive<String>
+        mark: String? = nil, value: Sensitive<String>
     ) {
         self.name = name
         self.version = version
         self.changed = changed
         self.author = author
+        self.mark = mark
         self.value = value
     }
 

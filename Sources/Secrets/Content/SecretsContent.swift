@@ -76,7 +76,8 @@ public struct SecretsChange: Sendable {
                 result.retired[name] = nil
                 result.credentials.append(
                     Credential(
-                        name, version: last + 1, changed: time, author: author, value: value))
+                        name, version: last + 1, changed: time, author: author,
+                        mark: String(UInt64.random(in: 0...UInt64.max), radix: 36), value: value))
             } else if let old {
                 result.retired[name] = old.version
             }

@@ -77,7 +77,7 @@ private struct Reader {
         return Credential(
             entry.key, version: positive(node["version"], "version", in: node),
             changed: text(node["changed"], "changed", in: node),
-            author: node["by"]?.scalar?.text, value: value)
+            author: node["by"]?.scalar?.text, mark: node["mark"]?.scalar?.text, value: value)
     }
 
     private mutating func positive(_ node: YAMLNode?, _ what: String, in owner: YAMLNode) -> Int {

@@ -26,6 +26,7 @@ extension SecretsContent {
             if let author = credential.author {
                 lines.append("    by: \(YAMLText.quoted(author))")
             }
+            if let mark = credential.mark { lines.append("    mark: \(YAMLText.quoted(mark))") }
             credential.value.withExposed {
                 lines.append("    value:" + YAMLText.scalar($0, indent: 6))
             }
@@ -47,7 +48,7 @@ extension SecretsContent {
                     && again.credentials.count == credentials.count
                     && zip(again.credentials, credentials).allSatisfy { left, right in
                         left.reference == right.reference && left.changed == right.changed
-                            && left.author == right.author
+                            && left.author == right.author && left.mark == right.mark
                             && left.value.withExposed { left in
                                 right.value.withExposed { left.utf8.elementsEqual($0.utf8) }
                             }

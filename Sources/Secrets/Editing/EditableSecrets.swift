@@ -7,8 +7,27 @@ public enum EditableSecrets {
     /// What its places call the text that was edited.
     public static let name = "<edited text>"
 
+    /// Something that whoever edits has to see: a comment.
+    struct Note {
+        var message: String
+        /// What others made of the credential that it is about.
+        var theirs: Credential?
+
+        init(_ message: String, theirs: Credential?) {
+            self.message = message
+            self.theirs = theirs
+        }
+    }
+
     public static func text(
         of content: SecretsContent, environment: String
+    ) -> Sensitive<String> {
+        text(of: content, environment: environment, changed: SecretsChange(), notes: [])
+    }
+
+    /// - Parameter changed: what the text is to have different from `content`.
+    static func text(
+        of content: SecretsContent, environment: String, changed: SecretsChange, notes: [Note]
     ) -> Sensitive<String> {
         var lines = [
             "# The credentials of `\(environment)`, serial \(content.serial): one `name: value` each.",
@@ -16,13 +35,25 @@ public enum EditableSecrets {
             "# Comments are not kept. Save and leave to write; change nothing to leave all as it is.",
             "",
         ]
-        for credential in content.credentials {
-            let by = credential.author.map { " by \($0.visible)" } ?? ""
-            lines.append(
-                "# version \(credential.version), changed \(credential.changed.visible)\(by)")
-            credential.value.withExposed {
-                lines.append("\(credential.name):" + YAMLText.scalar($0, indent: 2))
+        for note in notes {
+            lines.append("# \(note.message)")
+            note.theirs?.value.withExposed { value in
+                lines.append("#   theirs: \(YAMLText.quoted(value))")
             }
+        }
+        if !notes.isEmpty { lines.append("") }
+        let yours = Set(changed.names(changing: content))
+        for name in yours.union(content.credentials.map(\.name)).sorted() {
+            let credential = content[name]
+            guard let value = yours.contains(name) ? changed.values[name] ?? nil : credential?.value
+            else { continue }
+            let by = credential?.author.map { " by \($0.visible)" } ?? ""
+            let changed = credential.map { ", changed \($0.changed.visible)\(by)" } ?? ""
+            lines.append(
+                yours.contains(name)
+                    ? "# yours, not saved yet"
+                    : "# version \(credential?.version ?? 0)\(changed)")
+            value.withExposed { lines.append("\(name):" + YAMLText.scalar($0, indent: 2)) }
         }
         return Sensitive(lines.joined(separator: "\n") + "\n")
     }

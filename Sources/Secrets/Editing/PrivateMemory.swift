@@ -9,6 +9,8 @@ public struct PrivateMemory: Sendable {
     public let directory: String
 
     private static let prefix = "finflow-edit."
+    /// Of what is left there on purpose, and not swept away.
+    private static let prefixOfLeft = "finflow-unsaved."
 
     /// - Throws: where the machine has no such place.
     public init(environment: (String) -> String?) throws(Diagnostic) {
@@ -32,6 +34,26 @@ public struct PrivateMemory: Sendable {
     /// Takes it away with all that is in it, such as what an editor leaves.
     public func remove() { Self.remove(directory) }
 
+    /// Leaves an edit there that could be kept nowhere else, until the machine restarts or the
+    /// user logs out.
+    ///
+    /// - Returns: where.
+    public func leave(_ edit: UnsavedEdit) -> String {
+        let name = "unsaved-edit"
+        let isWritten = (try? write(edit.bytes(), to: name)) != nil
+        let parent = StoredFile.parent(of: directory)
+        let ending = directory.dropFirst("\(parent)/\(Self.prefix)".count)
+        let left = "\(parent)/\(Self.prefixOfLeft)\(ending)"
+        let place = rename(directory, left) == 0 ? left : directory
+        return isWritten ? "\(place)/\(name)" : place
+    }
+
+    /// Takes away what ``leave(_:)`` has left a file in, once that is gone.
+    static func forget(_ directory: String) {
+        let name = directory.split(separator: "/").last ?? ""
+        if name.hasPrefix(prefixOfLeft) { rmdir(directory) }
+    }
+
     /// A new file in it, mode 0600.
     public func write(_ text: Sensitive<[UInt8]>, to name: String) throws -> String {
         let path = "\(directory)/\(name)"
@@ -51,7 +73,10 @@ public struct PrivateMemory: Sendable {
 
     public func read(_ path: String) throws -> Sensitive<[UInt8]> {
         do {
-            return Sensitive(try StoredFile.contents(of: path) ?? [])
+            guard let bytes = try StoredFile.contents(of: path) else {
+                throw SystemError(ENOENT, in: "open")
+            }
+            return Sensitive(bytes)
         } catch let error as SystemError {
             throw error.diagnostic(path, "read")
         }

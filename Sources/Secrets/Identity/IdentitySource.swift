@@ -17,15 +17,22 @@ public struct IdentitySource: Sendable {
     /// - Parameters:
     ///   - option: a path, or `-` for standard input.
     ///   - environment: the variables of the process.
-    /// - Throws: when the environment holds a key instead of a path to one.
+    /// - Throws: when there is a key where a path to one should be; the error does not quote it.
     public init(
         option: String?, environment: (String) -> String?
     ) throws(Diagnostic) {
         if let option {
+            guard !Self.isKey(option) else {
+                throw Diagnostic(
+                    .exposedIdentity, "`--identity` was given a secret key",
+                    help: "It takes the name of a file. Whoever can list processes can read "
+                        + "arguments, and the shell's history keeps them, so take this key for lost."
+                )
+            }
             place = option == "-" ? .standardInput : .file(option)
             isNamed = true
         } else if let path = environment("FINFLOW_IDENTITY"), !path.isEmpty {
-            guard !path.uppercased().contains("AGE-SECRET-KEY-") else {
+            guard !Self.isKey(path) else {
                 throw Diagnostic(
                     .exposedIdentity, "$FINFLOW_IDENTITY holds a secret key",
                     help:
@@ -40,8 +47,13 @@ public struct IdentitySource: Sendable {
         }
     }
 
+    /// Whether this is a secret key and no path.
+    private static func isKey(_ text: String) -> Bool {
+        text.uppercased().contains("AGE-SECRET-KEY-")
+    }
+
     /// `~/.config/finflow/identity.txt`
-    public static func usualPath(_ environment: (String) -> String?) -> String {
+    private static func usualPath(_ environment: (String) -> String?) -> String {
         let configuration =
             environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? "\(environment("HOME") ?? "")/.config"

@@ -5,6 +5,8 @@ import Vocabulary
 struct RecipientsFile: Sendable {
     private(set) var text: String
     private(set) var recipients: [Recipient]
+    /// Of what was read; `nil` where there was no file.
+    let digest: Digest?
 
     static let heading = """
         # Whose keys open secrets.age: a public key a line, comments behind `#`. Change it with
@@ -14,6 +16,7 @@ struct RecipientsFile: Sendable {
 
     /// - Parameter path: for errors.
     init(_ bytes: [UInt8]?, path: String) throws(Diagnostic) {
+        digest = bytes.map { Digest(of: $0) }
         text = bytes.map { String(decoding: $0, as: UTF8.self) } ?? Self.heading
         do throws(AgeError) {
             recipients = []

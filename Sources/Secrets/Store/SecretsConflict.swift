@@ -8,7 +8,17 @@ public struct SecretsConflict: Error, Sendable {
 
     init(_ names: [String], from base: SecretsContent, to present: SecretsContent, path: String) {
         self.names = names
-        let what = names.map { name in
+        let what = Self.reasons(names, from: base, to: present)
+        diagnostic = Diagnostic(
+            .secretsConflict, "\(what.joined(separator: "; ")), while you changed it too",
+            subject: path, help: "Nothing of yours was written.")
+    }
+
+    /// What became of each.
+    static func reasons(
+        _ names: [String], from base: SecretsContent, to present: SecretsContent
+    ) -> [String] {
+        names.map { name in
             guard let credential = present[name] else {
                 return "`\(name)` was removed (it was at version \(base[name]?.version ?? 0))"
             }
@@ -16,8 +26,5 @@ public struct SecretsConflict: Error, Sendable {
             let verb = base[name] == nil ? "made" : "changed to version \(credential.version)"
             return "`\(name)` was \(verb)\(by) at \(credential.changed.visible)"
         }
-        diagnostic = Diagnostic(
-            .secretsConflict, "\(what.joined(separator: "; ")), while you changed it too",
-            subject: path, help: "Nothing of yours was written.")
     }
 }

@@ -1,6 +1,7 @@
 public import Age
+import Glibc
 import Loop
-public import Vocabulary
+import Vocabulary
 
 extension SecretsStore {
     /// Makes a change to what was read, and to what others have written since.
@@ -10,16 +11,23 @@ extension SecretsStore {
     public func commit(
         _ change: SecretsChange, to base: Snapshot, with keyring: Keyring
     ) async throws -> Snapshot {
+        try await commit(change, to: base.content, with: keyring)
+    }
+
+    /// The same for what was read in another run.
+    public func commit(
+        _ change: SecretsChange, to base: SecretsContent, with keyring: Keyring
+    ) async throws -> Snapshot {
         try await swap(keyring) { present, file in
-            let conflicts = change.conflicts(from: base.content, to: present.content)
+            let conflicts = change.conflicts(from: base, to: present.content)
             guard conflicts.isEmpty else {
-                throw SecretsConflict(
-                    conflicts, from: base.content, to: present.content, path: path)
+                throw SecretsConflict(conflicts, from: base, to: present.content, path: path)
             }
             guard !change.names(changing: present.content).isEmpty else { return nil }
             var change = change
             if present.isNew {
                 change.recipients = file.recipients
+                try checkAnybody(in: file)
             } else {
                 try check(file.recipients, against: present.content)
             }
@@ -85,6 +93,39 @@ extension SecretsStore {
         }
     }
 
+    /// Whether a change could be written, to be known before somebody types it.
+    ///
+    /// - Throws: where there is no such environment, nobody to encrypt to, or no right to write.
+    public func check(writingOver present: Snapshot) async throws {
+        let directory = StoredFile.parent(of: path)
+        try await BlockingPool.shared.run {
+            guard access(directory, W_OK | X_OK) == 0 else {
+                guard errno == ENOENT || errno == ENOTDIR else {
+                    throw SystemError(errno, in: "access").diagnostic(directory, "written to")
+                }
+                throw Diagnostic(
+                    .noSecretsFile, "there is no environment `\(environment.visible)`",
+                    subject: directory,
+                    help: "`--env` takes the name of a directory in environments/.")
+            }
+        }
+        let file = try await recipientsFile()
+        if present.isNew {
+            try checkAnybody(in: file)
+        } else {
+            try check(file.recipients, against: present.content)
+        }
+    }
+
+    private func checkAnybody(in file: RecipientsFile) throws(Diagnostic) {
+        guard file.recipients.isEmpty else { return }
+        throw Diagnostic(
+            .badRecipients, "recipients.txt lists nobody to encrypt to",
+            subject: recipientsPath,
+            help: "Make a key with `finflowctl secrets keygen`, and add what it prints with "
+                + "`finflowctl secrets recipients add age1… --env \(environment.visible)`.")
+    }
+
     /// - Throws: when recipients.txt is not whom the file was encrypted to.
     private func check(_ listed: [Recipient], against content: SecretsContent) throws {
         let more = listed.filter { !content.recipients.contains($0) }
@@ -105,7 +146,7 @@ extension SecretsStore {
 // MARK: - Compare and swap
 
 /// What is to stand there.
-private struct Replacement {
+struct Replacement {
     /// `nil` where there is no file, and none to be made.
     let content: SecretsContent?
     let recipientsText: String?
@@ -121,13 +162,13 @@ extension SecretsStore {
     private static let patience = 100
 
     /// - Parameter make: what to write, given what is there now; `nil` for nothing.
-    private func swap(
+    func swap(
         _ keyring: Keyring, _ make: (Snapshot, RecipientsFile) async throws -> Replacement?
     ) async throws -> Snapshot {
         for _ in 0..<Self.patience {
             let (present, file) = try await both(keyring)
             guard let replacement = try await make(present, file) else { return present }
-            if let written = try await write(replacement, over: present) { return written }
+            if let written = try await write(replacement, over: present, file) { return written }
         }
         throw Diagnostic(
             .secretsConflict, "others have written it \(Self.patience) times meanwhile",
@@ -150,15 +191,18 @@ extension SecretsStore {
         return (try await snapshot(of: bytes, with: keyring), file)
     }
 
-    /// - Returns: `nil` when something else stands there than `old`.
-    private func write(_ replacement: Replacement, over old: Snapshot) async throws -> Snapshot? {
+    /// - Returns: `nil` when something else stands there than `old` and `listed`.
+    private func write(
+        _ replacement: Replacement, over old: Snapshot, _ listed: RecipientsFile
+    ) async throws -> Snapshot? {
         var bytes: [UInt8]?
         if let content = replacement.content { bytes = try await encrypted(content) }
         let new = bytes
         return try await FileLock.withLock(of: path) {
             do {
-                let present = try StoredFile.contents(of: path).map { Digest(of: $0) }
-                guard present == old.digest else { return Snapshot?.none }
+                guard try isUnchanged(path, old.digest),
+                    try isUnchanged(recipientsPath, listed.digest)
+                else { return Snapshot?.none }
                 // This one first: a run that dies in between is finished by the same command.
                 if let new { try StoredFile.replace(path, with: new, mode: 0o644) }
             } catch let error as SystemError {
@@ -170,6 +214,10 @@ extension SecretsStore {
         }
     }
 
+    private func isUnchanged(_ path: String, _ digest: Digest?) throws -> Bool {
+        try StoredFile.contents(of: path).map { Digest(of: $0) } == digest
+    }
+
     private func replaceRecipients(_ text: String) throws {
         do {
             try StoredFile.replace(recipientsPath, with: Array(text.utf8), mode: 0o644)
@@ -179,56 +227,17 @@ extension SecretsStore {
     }
 
     private func encrypted(_ content: SecretsContent) async throws -> [UInt8] {
-        guard !content.recipients.isEmpty else {
-            throw Diagnostic(
-                .badRecipients, "recipients.txt lists nobody to encrypt to",
-                subject: recipientsPath,
-                help: "Make a key with `finflowctl secrets keygen`, and add what it prints with "
-                    + "`finflowctl secrets recipients add age1… --env \(environment.visible)`.")
-        }
-        return try await encrypted(
+        try await encrypted(
             try content.checkedText().map { Array($0.utf8) }, to: content.recipients)
     }
 
-    private func encrypted(
+    func encrypted(
         _ plain: Sensitive<[UInt8]>, to recipients: [Recipient]
     ) async throws -> [UInt8] {
         do {
             return try await AgeFile.encrypt(plain, to: .keys(recipients), as: .armored)
         } catch let error as AgeError {
             throw error.diagnostic(subject: recipientsPath)
-        }
-    }
-
-    /// Keeps a text that could not become a change, encrypted, beside the file.
-    ///
-    /// - Returns: its path.
-    public func keep(_ text: Sensitive<[UInt8]>, for content: SecretsContent) async throws -> String
-    {
-        let recipients =
-            content.recipients.isEmpty ? try await listedRecipients() : content.recipients
-        let bytes = try await encrypted(text, to: recipients)
-        let stamp = now().filter { $0.isLetter || $0.isNumber }
-        let kept = "\(StoredFile.parent(of: path))/unsaved-edit-\(stamp).age"
-        return try await BlockingPool.shared.run {
-            do {
-                try StoredFile.replace(kept, with: bytes, mode: 0o600)
-            } catch let error as SystemError {
-                throw error.diagnostic(kept, "written")
-            }
-            return kept
-        }
-    }
-
-    /// A text that ``keep(_:for:)`` kept.
-    public func kept(_ path: String, with keyring: Keyring) async throws -> Sensitive<[UInt8]> {
-        guard let bytes = try await contents(of: path) else {
-            throw Diagnostic(.secretsUnwritable, "there is no file `\(path.visible)`")
-        }
-        do {
-            return try await AgeFile.decrypt(bytes, with: keyring)
-        } catch let error as AgeError {
-            throw error.diagnostic(subject: path)
         }
     }
 }

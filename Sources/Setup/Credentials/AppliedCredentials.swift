@@ -3,7 +3,7 @@ import Schema
 public import Vocabulary
 
 /// Which versions of which credentials a host runs: the file `credentials.json` in the state
-/// directory, one line, names and versions only.
+/// directory, one line, names and versions only, and which write each version is of.
 ///
 /// It is written before the change that brings a version to the host, in the same script: what a
 /// killed run leaves says too much rather than too little, and nothing older comes back unseen.
@@ -15,6 +15,8 @@ struct AppliedCredentials: Hashable, Sendable {
     /// The highest serial that was applied.
     private(set) var serial = 0
     private(set) var versions: [String: Int] = [:]
+    /// Which write each version is of, where the file said so (``Credential/mark``).
+    private(set) var marks: [String: String] = [:]
 
     init() {}
 
@@ -30,6 +32,9 @@ struct AppliedCredentials: Hashable, Sendable {
             guard let version = member.value.int else { return nil }
             versions[member.name] = version
         }
+        for member in json["marks"]?.members ?? [] {
+            marks[member.name] = member.value.string
+        }
     }
 
     /// With what of `opened` gets to the host. A file of another lineage was made anew, and has
@@ -40,13 +45,20 @@ struct AppliedCredentials: Hashable, Sendable {
             lineage = opened.lineage
         }
         serial = max(serial, opened.serial)
-        for credential in used {
-            versions[credential.name] = max(
-                versions[credential.name] ?? 0, credential.version)
+        for credential in used where versions[credential.name] ?? 0 <= credential.version {
+            versions[credential.name] = credential.version
+            marks[credential.name] = Self.mark(of: credential, in: opened)
         }
     }
 
-    /// Why `opened` must not be applied to the host: it is older than what runs there.
+    private static func mark(
+        of credential: CredentialVersion, in opened: Credentials
+    ) -> String? {
+        opened[credential.name].flatMap { $0.version == credential.version ? $0.mark : nil }
+    }
+
+    /// Why `opened` must not be applied to the host: it is older than what runs there, or was
+    /// changed beside it.
     ///
     /// - Parameter used: what would get there.
     func problems(
@@ -71,12 +83,38 @@ struct AppliedCredentials: Hashable, Sendable {
                     subject: "host \(host)",
                     help: "Nothing was changed there. Take the newer secrets.age (git pull), "
                         + "whoever wrote it.")
-            })
+            } + branched(opened, used, on: host))
+    }
+
+    /// Two files that grew from one, each with a change of its own: neither is older.
+    private func branched(
+        _ opened: Credentials, _ used: some Sequence<CredentialVersion>, on host: HostName
+    ) -> [Diagnostic] {
+        let names = Set(used).sorted().filter { credential in
+            guard versions[credential.name] == credential.version,
+                let known = marks[credential.name],
+                let mark = Self.mark(of: credential, in: opened)
+            else { return false }
+            return mark != known
+        }
+        return names.map { credential in
+            Diagnostic(
+                .branchedSecrets,
+                "the host runs another \(credential) than secrets.age has: both were set, each in "
+                    + "a copy of the file of its own",
+                subject: "host \(host)",
+                help: "Nothing was changed there. Decide which value is right and set it: "
+                    + "`finflowctl secrets set \(credential.name)` gives it a new version.")
+        }
     }
 
     var line: String {
         JSON.object([
-            .init("format", 1), .init("lineage", .string(lineage)), .init("serial", .int(serial)),
+            .init("format", 1), .init("lineage", .string(lineage)),
+            .init(
+                "marks",
+                .object(marks.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })),
+            .init("serial", .int(serial)),
             .init(
                 "credentials",
                 .object(
@@ -109,6 +147,19 @@ extension Diagnostic.Code {
             """)
 }
 
+extension Diagnostic.Code {
+    public static let branchedSecrets = Self(
+        "FF1421", "secrets.age is of another branch than what a host runs",
+        explanation: """
+            Each write of a credential has a random mark, which hosts remember with its version. \
+            This secrets.age has a version of a credential that the host runs too, from another \
+            write: somebody set it in two copies of the file (two branches, two laptops), and both \
+            came to the same number. To apply it would change the value there and back with every \
+            run, so nothing was changed on that host. Put the two files together, and set the \
+            credential again to the value that is right: `finflowctl secrets set`.
+            """)
+}
+
 public enum CredentialDiagnostics {
-    public static let catalogue: [Diagnostic.Code] = [.olderSecrets]
+    public static let catalogue: [Diagnostic.Code] = [.olderSecrets, .branchedSecrets]
 }

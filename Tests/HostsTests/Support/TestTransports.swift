@@ -33,11 +33,12 @@ private let sharedServer = Task { try await LocalSSHD.start() }
 
 /// A session over `way` for the time of one test, and what it costs.
 func withSession(
-    _ way: Way, _ body: (ShellSession, TransportCounts) async throws -> Void
+    _ way: Way, idleLimit: Duration = ShellSession.usualIdleLimit,
+    _ body: (ShellSession, TransportCounts) async throws -> Void
 ) async throws {
     let server = way == .local ? nil : try await sharedServer.value
     let transport = CountingTransport(try await way.connect(to: server))
-    let session = ShellSession(over: transport)
+    let session = ShellSession(over: transport, idleLimit: idleLimit)
     do {
         try await body(session, transport.counts)
         await session.close()

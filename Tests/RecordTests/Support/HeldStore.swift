@@ -8,8 +8,10 @@ actor HeldStore: StateStore {
     private var isHolding = true
     private var watcher: CheckedContinuation<Void, Never>?
     private var failures = 0
+    private var untilFailure = 0
     private var created = 0
     private var lost = 0
+    private var unreadable: Set<StateKey> = []
 
     /// Returns when something waits to be written.
     func whenHeld() async {
@@ -23,11 +25,14 @@ actor HeldStore: StateStore {
         held = []
     }
 
-    /// The next so many objects are not written.
-    func fail(times: Int) { failures = times }
+    /// After so many more the next so many objects are not written.
+    func fail(times: Int, after count: Int = 0) { (failures, untilFailure) = (times, count) }
 
     /// The object with this number is written, and its writer told that it is not.
     func answerLost(of number: Int) { lost = number }
+
+    /// The object is there and cannot be read: it is another user's, or its disk is bad.
+    func makeUnreadable(_ key: StateKey) { unreadable.insert(key) }
 
     private let trouble = StateStoreError.unavailable(
         .init(place: "memory", action: "write", cause: .full, reason: "No space left on device"))
@@ -40,7 +45,9 @@ actor HeldStore: StateStore {
                 watcher = nil
             }
         }
-        if failures > 0 {
+        if failures > 0, untilFailure > 0 {
+            untilFailure -= 1
+        } else if failures > 0 {
             failures -= 1
             throw trouble
         }
@@ -52,7 +59,10 @@ actor HeldStore: StateStore {
         return version
     }
 
-    func read(_ key: StateKey) -> StateObject? { objects[key] }
+    func read(_ key: StateKey) throws -> StateObject? {
+        if unreadable.contains(key) { throw trouble }
+        return objects[key]
+    }
 
     func replace(
         _ key: StateKey, _ bytes: [UInt8], expecting version: StateVersion

@@ -96,6 +96,31 @@ import Testing
         }
     }
 
+    @Test func `a version that was set in two copies of the file is refused`() async throws {
+        try await Vault.open(Self.tasks, vars: Self.vars) { vault in
+            _ = try await vault.set("db", "hunter2")
+            _ = try await vault.set("api", "key one")
+            let common = try vault.bytes()
+            _ = try await vault.set("db", "mine")
+            #expect(try await vault.program.run("setup").status == 0)
+            try Data(common).write(to: URL(filePath: vault.file))
+            _ = try await vault.set("db", "theirs")
+            for command in ["setup", "plan"] {
+                let refused = try await vault.program.run(command)
+                #expect(refused.status == 65, "\(refused.error)")
+                #expect(refused.error.contains("FF1421"))
+                #expect(refused.error.contains("the host runs another db@2 than secrets.age has"))
+            }
+            let kept = try String(contentsOf: URL(filePath: "\(vault.root)/plain"), encoding: .utf8)
+            #expect(kept == "url=postgres://x:mine@h\n")
+            // Somebody decides.
+            _ = try await vault.set("db", "our-own")
+            #expect(try await vault.program.run("setup").status == 0)
+            #expect(try remembered(vault).contains("\"db\":3}}"))
+            #expect(!(try remembered(vault).contains("our-own")))
+        }
+    }
+
     @Test func `a file that was made anew has nothing to do with the old versions`() async throws {
         try await Vault.open(Self.tasks, vars: Self.vars) { vault in
             for value in ["1", "2", "3"] { _ = try await vault.set("db", value) }

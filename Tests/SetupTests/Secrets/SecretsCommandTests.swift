@@ -115,6 +115,18 @@ import Testing
                 "FINFLOW_IDENTITY=$(grep AGE '\(moved)') \"$0\" secrets get db")
             #expect(leaked.status == 65 && leaked.error.contains("FF1404"))
             #expect(!leaked.error.contains("AGE-SECRET-KEY-1"))
+            for command in ["get db --identity \"$K\"", "keygen --identity \"$K\""] {
+                let told = try await vault.shell(
+                    "cd '\(vault.root)' && K=$(grep AGE '\(moved)') && \"$0\" secrets \(command)")
+                #expect(told.status == 65 && told.error.contains("FF1404"), "\(told.error)")
+                #expect(told.error.contains("take this key for lost"))
+                #expect(!(told.output + told.error).contains("AGE-SECRET-KEY-1"))
+            }
+            let added = try await vault.shell(
+                "\"$0\" secrets recipients add \"$(grep AGE '\(moved)')\"")
+            #expect(added.status == 65 && !added.error.contains("AGE-SECRET-KEY-1"))
+            let made = try FileManager.default.contentsOfDirectory(atPath: vault.root)
+            #expect(!made.contains { $0.contains("AGE-SECRET") })
             #expect(chmod(moved, 0o640) == 0)
             let exposed = try await vault.run("get", "db", "--identity", moved)
             #expect(exposed.status == 65 && exposed.error.contains("chmod 600 \(moved)"))
@@ -170,6 +182,23 @@ import Testing
             #expect(try await vault.get("db") == "hunter2")
             let shown = try await onTerminal(vault, "\"$0\" secrets get db", answering: [])
             #expect(shown.output == "hunter2\r\n")
+        }
+    }
+
+    @Test func `no value is asked for that could not be written`() async throws {
+        try await Vault.open { vault in
+            let typo = try await onTerminal(
+                vault, "\"$0\" secrets set db --env stagign",
+                answering: [("Value of db:", "hunter2"), ("once more", "hunter2")])
+            #expect(typo.status == 65 && typo.output.contains("FF1401"), "\(typo.output)")
+            #expect(typo.output.contains("there is no environment `stagign`"))
+            #expect(!typo.output.contains("Value of db"))
+            #expect(unlink("\(vault.directory)/recipients.txt") == 0)
+            let nobody = try await onTerminal(
+                vault, "\"$0\" secrets set db",
+                answering: [("Value of db:", "hunter2"), ("once more", "hunter2")])
+            #expect(nobody.status == 65 && nobody.output.contains("FF1411"), "\(nobody.output)")
+            #expect(!nobody.output.contains("Value of db"))
         }
     }
 

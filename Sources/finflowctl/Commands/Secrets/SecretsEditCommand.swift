@@ -17,7 +17,8 @@ struct SecretsEditCommand: AsyncParsableCommand {
             $VISUAL, else $EDITOR, is started on a file on a tmpfs ($XDG_RUNTIME_DIR or /dev/shm) \
             that is gone afterwards, however it ends. When somebody else writes meanwhile, changes \
             of different credentials are put together. What cannot be written is kept encrypted \
-            beside secrets.age, and `--from` goes on with it.
+            beside secrets.age, and `--from` goes on with it: on top of what others have written \
+            by then, with a note where both changed the same.
             """)
 
     @OptionGroup var options: SecretsOptions
@@ -30,13 +31,22 @@ struct SecretsEditCommand: AsyncParsableCommand {
         let store = options.store
         try await failing {
             let keyring = try await options.identity.keyring(for: store)
-            let base = try await store.readOrNew(with: keyring)
-            let editing = EditSession(
-                store: store, base: base, keyring: keyring, editor: try editor())
-            var text = EditableSecrets.text(of: base.content, environment: options.environment)
-                .map { Array($0.utf8) }
-            if let from { text = try await store.kept(from, with: keyring) }
-            Stream.error.line(try await editing.run(text, isResumed: from != nil))
+            let present = try await store.readOrNew(with: keyring)
+            // Nobody edits for nothing.
+            try await store.check(writingOver: present)
+            let editor = try editor()
+            var editing = EditSession(
+                store: store, keyring: keyring, editor: Editor(editor),
+                start: UnsavedEdit(
+                    base: present.content,
+                    text: EditableSecrets.text(
+                        of: present.content, environment: options.environment
+                    ).map { Array($0.utf8) }))
+            if let from {
+                let kept = try await store.unsavedEdit(at: from, with: keyring)
+                editing.resume(kept, from: from, onto: present.content)
+            }
+            Stream.error.line(try await editing.run())
         }
     }
 

@@ -29,12 +29,11 @@ struct SecretsKeygenCommand: AsyncParsableCommand {
     var passphrase = false
 
     func run() async throws {
-        let path =
-            identity ?? Environment["FINFLOW_IDENTITY"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? IdentitySource.usualPath { Environment[$0] }
-        guard path != "-" else { throw ValidationError("a new key is written to a file") }
-        // Refuses a key that stands where its path should.
-        _ = try IdentityOptions.parse([]).source()
+        let place = try await failing { try IdentitySource(option: identity) { Environment[$0] } }
+        guard !place.isStandardInput else {
+            throw ValidationError("a new key is written to a file")
+        }
+        let path = place.name
         let recipient = try await failing {
             try await NewIdentity.make(
                 at: path, passphrase: try await protection(), time: UTCTime.now())

@@ -44,9 +44,10 @@ struct SecretsSetCommand: AsyncParsableCommand {
         let store = options.store
         let saved = try await failing { () -> String in
             try CredentialValue.check(name: name)
-            // The key first: nobody types a value for nothing.
+            // The key first, and all that would stand in the way: nobody types a value for
+            // nothing.
             let keyring = try await options.identity.keyring(for: store)
-            _ = try await store.readOrNew(with: keyring)
+            try await store.check(writingOver: try await store.readOrNew(with: keyring))
             let value = try await value()
             // Only now what the change is made to: a prompt may have stood open for an hour.
             let base = try await store.readOrNew(with: keyring)
