@@ -104,7 +104,7 @@ public struct Unlocking: Sendable {
         _ line: String, over session: any HostSession, _ privilege: Privilege, _ directory: String
     ) async throws {
         let scripts = LockScripts(directory: directory, run: identity.run)
-        let words = "\(reason) (\(identity.user) from \(identity.machine))"
+        let words = "\(reason) (\(identity.origin.who.account) from \(identity.origin.who.machine))"
         let result = try await session.run(
             scripts.breaking(line, because: words, at: .now),
             options: ScriptOptions(privilege: privilege))

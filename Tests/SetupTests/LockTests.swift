@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Loop
+import Record
 import Testing
 import Vocabulary
 
@@ -177,8 +178,10 @@ import Vocabulary
         let kernel = try text("/proc/sys/kernel/random/boot_id").filter { $0 != "\n" }
         let lock = HostLock(
             holder: RunIdentity(
-                run: RunID(), command: "setup", user: "alice", machine: "laptop",
-                process: ProcessMark(number: 4711, start: "1", boot: "elsewhere", namespace: "x"),
+                run: RunID(), command: "setup",
+                origin: RunOrigin(
+                    who: Operator(user: "alice", machine: "laptop"),
+                    process: ProcessMark(number: 4711, birth: "elsewhere:1:1")),
                 since: .now),
             boot: boot ?? kernel, uptime: try #require(uptime) - ago, expiry: 60)
         try write(["lock": lock.line + "\n"], below: "\(root)/state")

@@ -138,9 +138,7 @@ extension SecretsStore {
     private func both(_ keyring: Keyring) async throws -> (Snapshot, RecipientsFile) {
         let (bytes, listed) = try await FileLock.withLock(of: path) {
             do {
-                return (
-                    try StoredFile.contents(of: path), try StoredFile.contents(of: recipientsPath)
-                )
+                return (try Self.bytes(of: path), try Self.bytes(of: recipientsPath))
             } catch let error as SystemError {
                 throw error.diagnostic(path, "read")
             }
@@ -157,10 +155,10 @@ extension SecretsStore {
         let new = bytes
         return try await FileLock.withLock(of: path) {
             do {
-                let present = try StoredFile.contents(of: path).map { Digest(of: $0) }
+                let present = try Self.bytes(of: path).map { Digest(of: $0) }
                 guard present == old.digest else { return Snapshot?.none }
                 // This one first: a run that dies in between is finished by the same command.
-                if let new { try StoredFile.replace(path, with: new, mode: 0o644) }
+                if let new { try WholeFile.replace(path, with: new, .kept(orElse: 0o644)) }
             } catch let error as SystemError {
                 throw error.diagnostic(path, "written")
             }
@@ -172,8 +170,9 @@ extension SecretsStore {
 
     private func replaceRecipients(_ text: String) throws {
         do {
-            try StoredFile.replace(recipientsPath, with: Array(text.utf8), mode: 0o644)
-        } catch let error as SystemError {
+            try WholeFile.replace(
+                recipientsPath, with: Array(text.utf8), .kept(orElse: 0o644))
+        } catch {
             throw error.diagnostic(recipientsPath, "written")
         }
     }
@@ -209,10 +208,10 @@ extension SecretsStore {
             content.recipients.isEmpty ? try await listedRecipients() : content.recipients
         let bytes = try await encrypted(text, to: recipients)
         let stamp = now().filter { $0.isLetter || $0.isNumber }
-        let kept = "\(StoredFile.parent(of: path))/unsaved-edit-\(stamp).age"
+        let kept = "\(FileCalls.folder(of: path))/unsaved-edit-\(stamp).age"
         return try await BlockingPool.shared.run {
             do {
-                try StoredFile.replace(kept, with: bytes, mode: 0o600)
+                try WholeFile.replace(kept, with: bytes, .always(0o600))
             } catch let error as SystemError {
                 throw error.diagnostic(kept, "written")
             }

@@ -1,3 +1,4 @@
+import Lab
 import Testing
 
 /// Killed at every system call that writes, seen from outside: what finflowctl and the shell of
