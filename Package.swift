@@ -96,7 +96,7 @@ let package = Package(
 
         // The real parts, for tests
         .target(
-            name: "Lab", dependencies: ["Loop"], path: "Tests/Lab",
+            name: "Lab", dependencies: ["Vocabulary", "Loop"], path: "Tests/Lab",
             exclude: ["hosts", "Kubernetes", "Scripts", "README.md"], swiftSettings: settings),
         .executableTarget(name: "killat", path: "Tests/KillAt"),
         .target(
@@ -135,9 +135,8 @@ let package = Package(
             "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
-            of: "Setup", "Vocabulary", "Loop", "Hosts", "Resources", "Playbook", "Schema",
-            "TaskGraph",
-            "Template", "Lab", "LabTraits",
-            "finflowctl", "killat", "SimulatedHosts"),
+            of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",
+            "Schema", "TaskGraph", "Template", "Lab", "LabTraits", "finflowctl", "killat",
+            "SimulatedHosts"),
     ]
 )

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Takes the armor off an age file, line by line, as it comes.
 ///
 /// As strict as https://age-encryption.org/v1, «ASCII armor» asks for: an armored file is as
@@ -75,7 +77,7 @@ struct ArmorReader {
         guard !line.isEmpty, line.count <= ArmorWriter.columns else {
             throw malformed("is not of 1 to \(ArmorWriter.columns) columns")
         }
-        guard let bytes = Base64.decodePadded(line) else {
+        guard let bytes = Base64.decode(line) else {
             throw malformed("is not canonical base64")
         }
         output += bytes

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Vocabulary
 
 /// The strict PEM of RFC 7468 §3, «ABNF (Strict)», around an age file.
 struct ArmorWriter {
@@ -25,7 +26,7 @@ struct ArmorWriter {
     mutating func finish(into output: inout [UInt8]) {
         begin(into: &output)
         if !pending.isEmpty {
-            output += Base64.encodePadded(pending) + [UInt8(ascii: "\n")]
+            output += "\(Base64.encode(pending))\n".utf8
             pending = []
         }
         output += Array("\(Self.end)\n".utf8)

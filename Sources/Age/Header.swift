@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The textual head of an age file: the file key for each recipient, and a MAC under it.
 ///
 /// Source: https://age-encryption.org/v1, «Header».
@@ -21,7 +23,7 @@ struct Header: Hashable, Sendable {
 
     /// Exactly the bytes that it was read from: there is but one encoding.
     var encoded: [UInt8] {
-        Self.covered(stanzas) + [UInt8(ascii: " ")] + Base64.encode(mac) + [UInt8(ascii: "\n")]
+        Self.covered(stanzas) + Array(" \(Base64.encode(mac, padded: false))\n".utf8)
     }
 
     func isAuthentic(under key: FileKey) -> Bool {

@@ -106,13 +106,16 @@ struct HeaderReader {
         guard line.count <= Stanza.columns else {
             throw malformed("is longer than \(Stanza.columns) columns")
         }
-        guard let bytes = Base64.decode(line) else { throw malformed("is not canonical base64") }
+        guard let bytes = Base64.decode(line, padding: .forbidden) else {
+            throw malformed("is not canonical base64")
+        }
         return bytes
     }
 
     private func mac() throws(AgeError) -> [UInt8] {
         guard !stanzas.isEmpty else { throw malformed("ends the header, and no recipient came") }
-        guard line.starts(with: "--- ".utf8), let mac = Base64.decode(line.dropFirst(4)),
+        guard line.starts(with: "--- ".utf8),
+            let mac = Base64.decode(line.dropFirst(4), padding: .forbidden),
             mac.count == Header.macSize
         else { throw malformed("ends the header without a MAC of \(Header.macSize) bytes") }
         return mac

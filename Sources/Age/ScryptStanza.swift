@@ -1,6 +1,7 @@
 import Crypto
 import CryptoExtras
 import FoundationEssentials
+import Vocabulary
 
 /// The file key for who knows a passphrase.
 ///
@@ -20,7 +21,8 @@ struct ScryptStanza: Sendable {
         guard stanza.arguments.count == 3 else {
             throw .headerMalformed("the passphrase's recipient has other than two arguments")
         }
-        guard let salt = Base64.decode(stanza.arguments[1].utf8), salt.count == Self.saltSize
+        guard let salt = Base64.decode(stanza.arguments[1].utf8, padding: .forbidden),
+            salt.count == Self.saltSize
         else {
             throw .headerMalformed("the passphrase's salt is not of \(Self.saltSize) bytes")
         }
@@ -46,7 +48,7 @@ struct ScryptStanza: Sendable {
     }
 
     var stanza: Stanza {
-        let salt = String(decoding: Base64.encode(salt), as: UTF8.self)
+        let salt = Base64.encode(salt, padded: false)
         return Stanza(arguments: [Self.type, salt, String(workFactor.exponent)], body: body)
     }
 

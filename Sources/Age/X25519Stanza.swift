@@ -1,4 +1,5 @@
 import Crypto
+import Vocabulary
 
 /// The file key for who holds an X25519 identity.
 ///
@@ -15,7 +16,8 @@ struct X25519Stanza: Sendable {
         guard stanza.arguments.count == 2 else {
             throw .headerMalformed("an X25519 recipient has other than one argument")
         }
-        guard let share = Base64.decode(stanza.arguments[1].utf8), share.count == Self.shareSize
+        guard let share = Base64.decode(stanza.arguments[1].utf8, padding: .forbidden),
+            share.count == Self.shareSize
         else {
             throw .headerMalformed("an X25519 recipient has a share that is not of 32 bytes")
         }
@@ -42,7 +44,7 @@ struct X25519Stanza: Sendable {
     }
 
     var stanza: Stanza {
-        let share = String(decoding: Base64.encode(share), as: UTF8.self)
+        let share = Base64.encode(share, padded: false)
         return Stanza(arguments: [Self.type, share], body: body)
     }
 

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Loop
+internal import Vocabulary
 
 /// What the known_hosts files say of one host, and the verdict on the key that it shows.
 struct HostTrust: Sendable {

@@ -65,7 +65,7 @@ extension KnownHosts.Entry {
         if marker != nil { fields.removeFirst() }
         guard fields.count >= 3,
             let names = KnownHosts.Names(fields[fields.startIndex]),
-            let key = Base64.decode(fields[fields.startIndex + 2].utf8),
+            let key = Base64.decode(fields[fields.startIndex + 2].utf8, padding: .optional),
             WireReader.keyType(of: key) == fields[fields.startIndex + 1]
         else { return nil }
         self.names = names
@@ -83,7 +83,8 @@ extension KnownHosts.Names {
         }
         let parts = field.split(separator: "|")
         guard parts.count == 3, parts[0] == "1",
-            let salt = Base64.decode(parts[1].utf8), let digest = Base64.decode(parts[2].utf8)
+            let salt = Base64.decode(parts[1].utf8, padding: .optional),
+            let digest = Base64.decode(parts[2].utf8, padding: .optional)
         else { return nil }
         self = .hashed(salt: salt, digest: digest)
     }

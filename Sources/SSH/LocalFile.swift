@@ -59,6 +59,10 @@ final class LocalFile: AsyncSequence, Sendable {
 extension SSHError {
     /// What the last system call said of a file of this machine.
     static func local(_ path: String, _ call: String) -> SSHError {
-        .transferFailed(path: path, reason: SystemError(errno, in: call).reason)
+        local(path, SystemError(errno, in: call))
+    }
+
+    static func local(_ path: String, _ error: SystemError) -> SSHError {
+        .transferFailed(path: path, reason: error.reason)
     }
 }

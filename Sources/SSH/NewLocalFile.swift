@@ -43,13 +43,10 @@ final class NewLocalFile: Sendable {
 
     func write(_ bytes: [UInt8]) async throws {
         try await BlockingPool.shared.run { [self] in
-            var written = 0
-            while written < bytes.count {
-                let count = bytes.withUnsafeBytes {
-                    Glibc.write(number, $0.baseAddress?.advanced(by: written), $0.count - written)
-                }
-                guard count >= 0 else { throw SSHError.local(path, "write") }
-                written += count
+            do throws(SystemError) {
+                try FileCalls.write(bytes, to: number)
+            } catch {
+                throw SSHError.local(path, error)
             }
         }
     }
@@ -59,7 +56,11 @@ final class NewLocalFile: Sendable {
         try await BlockingPool.shared.run { [self] in
             guard let temporary else { return }
             guard fsync(number) == 0 else { throw SSHError.local(path, "fsync") }
-            guard rename(temporary, path) == 0 else { throw SSHError.local(path, "rename") }
+            do throws(SystemError) {
+                try FileCalls.rename(temporary, to: path)
+            } catch {
+                throw SSHError.local(path, error)
+            }
         }
     }
 

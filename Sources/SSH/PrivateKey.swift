@@ -60,7 +60,7 @@ struct PrivateKey: Sendable {
             file = Sensitive(bytes)
         default:
             let fields = first.split(separator: " ")
-            guard fields.count >= 2, let blob = Base64.decode(fields[1].utf8),
+            guard fields.count >= 2, let blob = Base64.decode(fields[1].utf8, padding: .optional),
                 WireReader.keyType(of: blob) == String(fields[0])
             else { return nil }
             (type, publicBlob, isEncrypted) = (String(fields[0]), blob, false)
@@ -72,7 +72,8 @@ struct PrivateKey: Sendable {
     /// key, and then what is secret.
     private static func parse(_ body: String) -> (publicBlob: [UInt8], isEncrypted: Bool)? {
         let magic = Array("openssh-key-v1\0".utf8)
-        guard let bytes = Base64.decode(body.utf8), bytes.starts(with: magic) else { return nil }
+        guard let bytes = Base64.decode(body.utf8, padding: .optional), bytes.starts(with: magic)
+        else { return nil }
         var reader = WireReader(bytes.dropFirst(magic.count))
         guard let cipher = reader.text(), reader.string() != nil, reader.string() != nil,
             reader.number() == 1, let blob = reader.string()

@@ -158,11 +158,3 @@ extension HostWorker {
             help: "This run was silent for longer than its lock is good for. Run it again.")
     }
 }
-
-extension RunIdentity {
-    /// `setup 20261124T140312Z-k3f9q2 by alice from laptop (pid 4711) since 2026-11-24T14:03:12Z`
-    public var inWords: String {
-        "\(command.visible) \(run) by \(user.visible) from \(machine.visible) "
-            + "(pid \(process.number)) since \(since)"
-    }
-}

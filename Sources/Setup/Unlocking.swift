@@ -113,7 +113,7 @@ public struct Unlocking: Sendable {
     ) async throws {
         let scripts = LockScripts(
             directory: directory, run: identity.run, name: host.name)
-        let words = "\(reason) (\(identity.user) from \(identity.machine))"
+        let words = "\(reason) (\(identity.origin.who.account) from \(identity.origin.who.machine))"
         let result = try await session.run(
             scripts.breaking(line, because: words, at: .now),
             options: ScriptOptions(privilege: privilege))

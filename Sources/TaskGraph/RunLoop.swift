@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The one place where a run's state changes. Children do the work, wait and listen; what they
 /// come back with is handled here, one message after another.
 struct RunLoop {

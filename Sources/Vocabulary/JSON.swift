@@ -91,24 +91,45 @@ extension JSON {
         bytes += close.utf8
     }
 
+    /// A string in quotation marks, which is a double-quoted scalar of YAML too (YAML 1.2.2,
+    /// 7.3.1). Escaped is also what a terminal takes for a command, and what some reader takes
+    /// for the end of a line or for no character.
+    public static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        quote(text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private static func quote(_ value: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case UInt8(ascii: "\n"): bytes += "\\n".utf8
-            case UInt8(ascii: "\r"): bytes += "\\r".utf8
-            case UInt8(ascii: "\t"): bytes += "\\t".utf8
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        guard !value.utf8.allSatisfy(standsForItself) else { return bytes += value.utf8 }
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": bytes += "\\\"".utf8
+            case "\\": bytes += "\\\\".utf8
+            case "\n": bytes += "\\n".utf8
+            case "\r": bytes += "\\r".utf8
+            case "\t": bytes += "\\t".utf8
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}",
+                "\u{FFFE}", "\u{FFFF}":
+                let digits = String(scalar.value, radix: 16)
                 bytes += "\\u".utf8
                 bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.count))
                 bytes += digits.utf8
-            default: bytes.append(byte)
+            default: UTF8.encode(scalar).map { bytes += $0 }
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte of UTF-8 is in no character that is escaped: the common case, by which most
+    /// texts are copied as they are.
+    private static func standsForItself(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7F: false
+        // What begins U+0080 to U+00BF, U+2000 to U+2FFF, U+F000 to U+FFFF.
+        case 0xC2, 0xE2, 0xEF: false
+        default: true
+        }
     }
 }

@@ -130,7 +130,8 @@ struct RunSession {
         }
         return RunHeader(
             run: identity.run, began: identity.since, command: words(command, sets: .names),
-            environment: environment.environment, version: Finflowctl.configuration.version,
+            environment: environment.environment, origin: identity.origin,
+            version: Finflowctl.configuration.version,
             selection: selection, hosts: hosts, plan: plan)
     }
 

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Loop
 import Testing
+import Vocabulary
 
 /// A GiB through both ways (`FINFLOW_LONG=1`, else 96 MiB): unchanged, and in memory that does
 /// not grow with it. It has a process of its own, this test again, whose memory is nobody else's.

@@ -62,7 +62,7 @@ struct HostilePlaybookTests {
         "1,000 mutated playbooks neither crash nor point outside their files",
         arguments: 0..<(isLong ? 40 : 1) as Range<UInt64>)
     func fuzz(run: UInt64) throws {
-        var random = SplitMix(state: 0xF1F0 + run)
+        var random = SeededGenerator(seed: 0xF1F0 + run)
         let folder = try PlaybookFolder(Self.files)
         #expect(folder.complaints() == "")
         let names = Self.files.keys.sorted()
@@ -87,7 +87,7 @@ struct HostilePlaybookTests {
         "mutated bytes of the playbooks that come with finflowctl: a graph, or what is wrong where",
         arguments: 0..<(isLong ? 60 : 1) as Range<UInt64>)
     func shipped(run: UInt64) async throws {
-        var random = SplitMix(state: 0xB17E + run)
+        var random = SeededGenerator(seed: 0xB17E + run)
         let folder = try PlaybookFolder([:])
         let copied = try await ChildProcess.collect(
             Command("cp", ["-R", "\(ShippedPlaybooksTests.root)/.", folder.root]))
@@ -143,7 +143,7 @@ struct HostilePlaybookTests {
         }
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         let index = Int.random(in: 0...bytes.count, using: &random)
         let end = min(bytes.count, index + Int.random(in: 1...30, using: &random))
         switch Int.random(in: 0..<6, using: &random) {
@@ -159,7 +159,7 @@ struct HostilePlaybookTests {
         }
     }
 
-    private func mutate(_ text: inout [Unicode.Scalar], _ random: inout SplitMix) {
+    private func mutate(_ text: inout [Unicode.Scalar], _ random: inout SeededGenerator) {
         let index = Int.random(in: 0...max(0, text.count - 1), using: &random)
         let end = min(text.count, index + Int.random(in: 1...12, using: &random))
         switch Int.random(in: 0..<4, using: &random) {
@@ -171,18 +171,5 @@ struct HostilePlaybookTests {
             let word = Self.words.randomElement(using: &random) ?? ""
             text.insert(contentsOf: word.unicodeScalars, at: min(index, text.count))
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Lab
 import LabTraits
 import Loop
 import Record

@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: StoreKind.all)
     func `what nobody could read again is not written`(kind: StoreKind) async throws {
         try await kind.with { store, other in
-            let bytes = [UInt8](repeating: 7, count: stateObjectLimit + 1)
+            let bytes = [UInt8](repeating: 7, count: stateObjectLimit.bytes + 1)
             let (new, old) = (try key("new"), try key("old"))
             let version = try await store.create(old, [1])
             await #expect(throws: StateStoreError.self) { try await store.create(new, bytes) }

@@ -152,7 +152,7 @@ import Vocabulary
             report.header.command = [text, text]
             report.header.version = text
             report.header.selection = ["limit": [text]]
-            report.header.origin.user = text
+            report.header.origin.who.user = text
             report.outcome = text
             report.next = text
             report.damage = [RecordDamage(place: text, message: text)]

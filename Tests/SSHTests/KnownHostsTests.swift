@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import SSH
 
@@ -77,34 +78,5 @@ import Testing
             let expected = matches(Array(pattern)[...], Array(name)[...])
             #expect(HostPatterns([pattern]).match(name) == expected, "\(pattern) \(name)")
         }
-    }
-
-    @Test(arguments: 0..<40) func base64ComesBack(count: Int) {
-        var random = SeededGenerator(seed: UInt64(count))
-        let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
-        #expect(Base64.decode(Base64.encode(bytes).utf8) == bytes)
-        #expect(Base64.decode(Base64.encode(bytes, padded: false).utf8) == bytes)
-    }
-
-    @Test(arguments: ["A", "AB=C", "A===", "AAAA=", "AB", "A B C D", "AAA\n"])
-    func whatIsNoBase64IsRefused(text: String) {
-        #expect(Base64.decode(text.utf8) == nil)
-    }
-}
-
-/// SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -4,6 +4,7 @@ import LabTraits
 import Loop
 import SSH
 import Testing
+import Vocabulary
 
 /// A GiB each way (`FINFLOW_LONG=1`, else 96 MiB): unchanged, and in memory that does not grow
 /// with it. Each run has a process of its own, this test again, whose memory is nobody else's.

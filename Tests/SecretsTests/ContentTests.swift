@@ -51,7 +51,7 @@ import Vocabulary
     }
 
     @Test func `random values are read as they were written, and so is the text to edit`() throws {
-        var random = Seeded(state: 7)
+        var random = SeededGenerator(seed: 7)
         let alphabet = Array(
             "ab \n\t\"'\\:#-{}[]|>%&*!?,`@~\r\u{85}\u{2028}é漢\u{7F}0".unicodeScalars)
         var count = 0
@@ -155,18 +155,5 @@ import Vocabulary
             try CredentialValue.read(Sensitive([0xFF]), for: "a")
         }
         #expect(CredentialValue.random(length: 40).withExposed(\.count) == 40)
-    }
-}
-
-/// Splitmix64: the same texts in every run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Age
 import FoundationEssentials
 import Glibc
+import Loop
 import Testing
 import Vocabulary
 
@@ -36,7 +37,7 @@ import Vocabulary
 
     @Test func `everybody who can write there may read whose lock it is`() async throws {
         try await withStore { store in
-            let directory = StoredFile.parent(of: store.path)
+            let directory = FileCalls.folder(of: store.path)
             for (mode, wanted) in [(0o755, 0o644), (0o2775, 0o664), (0o777, 0o666)] {
                 #expect(chmod(directory, mode_t(mode)) == 0)
                 try await FileLock.withLock(of: store.path) {

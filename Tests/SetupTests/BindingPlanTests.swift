@@ -364,6 +364,7 @@ import Vocabulary
                     refused += 1
                 }
             }
+            print("saved plans, damaged: 1500 inputs, \(refused) refused")
             #expect(refused > 500)
 
             let later = try text("\(root)/change.plan")

@@ -3,6 +3,7 @@ import Lab
 import LabTraits
 import Loop
 import Testing
+import Vocabulary
 
 /// A run that dies at any point is finished by the next one.
 @Suite struct KillTests {
@@ -91,19 +92,4 @@ struct EndState {
     }
 
     func differences(to other: EndState) -> [String] { picture.differences(to: other.picture) }
-}
-
-/// Splitmix64: the same points for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

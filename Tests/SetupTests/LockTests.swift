@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Loop
+import Record
 import Testing
 import Vocabulary
 
@@ -177,8 +178,10 @@ import Vocabulary
         let kernel = try text("/proc/sys/kernel/random/boot_id").filter { $0 != "\n" }
         let lock = HostLock(
             holder: RunIdentity(
-                run: RunID(), command: "setup", user: "alice", machine: "laptop",
-                process: ProcessMark(number: 4711, start: "1", boot: "elsewhere", namespace: "x"),
+                run: RunID(), command: "setup",
+                origin: RunOrigin(
+                    who: Operator(user: "alice", machine: "laptop"),
+                    process: ProcessMark(number: 4711, birth: "elsewhere:1:1")),
                 since: .now),
             boot: boot ?? kernel, uptime: try #require(uptime) - ago, expiry: 60)
         try write(["lock": lock.line + "\n"], below: "\(root)/state")
@@ -247,18 +250,6 @@ import Vocabulary
             #expect(try text("\(root)/state/key.damaged") == "garbage\n")
             #expect(try await program.run("drift", "--set", "who=a").status == 0)
         }
-    }
-
-    @Test func `a process has ended if its number is nobody's or another's now`() {
-        var mark = ProcessMark.current
-        #expect(mark.hasEnded == false)
-        mark.start = "0"
-        #expect(mark.hasEnded == true)
-        // Above the greatest number that a kernel gives.
-        mark.number = 4_194_305
-        #expect(mark.hasEnded == true)
-        mark.boot = "another"
-        #expect(mark.hasEnded == nil)
     }
 
     @Test func `a host remembers what was done, readable with jq, and nothing when nothing was`()

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Hosts
+import Lab
 import Loop
 import Resources
 import Testing

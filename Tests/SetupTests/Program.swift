@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Lab
 import Loop
 import Testing
 
@@ -45,22 +46,7 @@ struct Program {
         return Command(try Self.path, arguments, environment: environment)
     }
 
-    struct Missing: Error {}
-
-    /// It is built into the directory of the test bundle, which the runner's arguments name.
-    static var path: String {
-        get throws {
-            for argument in CommandLine.arguments {
-                guard let end = argument.firstRange(of: ".xctest")?.lowerBound else { continue }
-                let bundle = argument[..<end]
-                guard let slash = bundle.firstIndex(of: "/") else { continue }
-                let directory = bundle[slash...].split(separator: "/").dropLast()
-                let program = "/" + directory.joined(separator: "/") + "/finflowctl"
-                if access(program, X_OK) == 0 { return program }
-            }
-            throw Missing()
-        }
-    }
+    static var path: String { get throws { try BuiltProgram.path("finflowctl") } }
 
     func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
 
@@ -150,21 +136,6 @@ extension Program {
                 ], below: "\(root)/Playbooks")
             try await body(Program(home: root, playbooks: "\(root)/Playbooks"), root)
         }
-    }
-}
-
-/// A directory that is gone after `body`.
-func withDirectory<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-    var template = Array("/tmp/finflow-test.XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SystemError(errno, in: "mkdtemp") }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    do {
-        let value = try await body(path)
-        try FileManager.default.removeItem(atPath: path)
-        return value
-    } catch {
-        try? FileManager.default.removeItem(atPath: path)
-        throw error
     }
 }
 

@@ -36,7 +36,7 @@ struct FuzzTests {
 
     @Test(arguments: runs)
     func `no text crashes, hangs or loses its place`(_ seed: UInt64) throws {
-        var random = SplitMix64(seed)
+        var random = SeededGenerator(seed: seed)
         var generator = TemplateGenerator(seed: seed)
         var counts = (parsed: 0, rendered: 0, refused: 0)
         for index in 0..<6000 {
@@ -90,7 +90,7 @@ struct FuzzTests {
         }
     }
 
-    private func soup(_ random: inout SplitMix64) -> String {
+    private func soup(_ random: inout SeededGenerator) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 1...40, using: &random) {
             text += Self.fragments[Int.random(in: 0..<Self.fragments.count, using: &random)]
@@ -99,7 +99,7 @@ struct FuzzTests {
         return text
     }
 
-    private func mutated(_ text: String, _ random: inout SplitMix64) -> String {
+    private func mutated(_ text: String, _ random: inout SeededGenerator) -> String {
         var scalars = Array(text.unicodeScalars)
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let place = Int.random(in: 0...scalars.count, using: &random)

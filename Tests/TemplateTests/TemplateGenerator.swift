@@ -1,10 +1,12 @@
+import Vocabulary
+
 /// Random templates over the variables of ``JinjaComparisonTests``, well-formed by construction;
 /// the kinds of their values fit by chance only.
 struct TemplateGenerator {
-    private var random: SplitMix64
+    private var random: SeededGenerator
 
     init(seed: UInt64) {
-        random = SplitMix64(seed)
+        random = SeededGenerator(seed: seed)
     }
 
     mutating func template() -> String {
@@ -85,22 +87,5 @@ struct TemplateGenerator {
 
     private mutating func pick(_ choices: [String]) -> String {
         choices.randomElement(using: &random) ?? ""
-    }
-}
-
-/// A small generator with a seed, so that a failure can be had again (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -55,7 +55,7 @@ struct HostileInputTests {
 
     @Test("20,000 mutated documents neither crash nor point outside themselves", arguments: runs)
     func fuzz(run: UInt64) {
-        var random = SplitMix(state: 0x5EED + run)
+        var random = SeededGenerator(seed: 0x5EED + run)
         var accepted = 0
         for round in 0..<20_000 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
@@ -101,7 +101,7 @@ struct HostileInputTests {
         }
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         let index = Int.random(in: 0...max(0, bytes.count - 1), using: &random)
         switch Int.random(in: 0..<5, using: &random) {
         case 0 where !bytes.isEmpty: bytes[index] = UInt8.random(in: 0...127, using: &random)
@@ -116,18 +116,5 @@ struct HostileInputTests {
             let fragment = Self.fragments.randomElement(using: &random) ?? []
             bytes.insert(contentsOf: fragment, at: min(index, bytes.count))
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -22,7 +22,7 @@ extension ShellScript {
         // A pipe has the status of its last program alone, and to `base64` half of a text, or
         // nothing, is as good as all of it.
         return """
-            { { sent=$( { { printf %s \(word(content.base64)) && echo all >&6; } | base64 -d >&5; } \
+            { { sent=$( { { printf %s \(word(Base64.encode(content))) && echo all >&6; } | base64 -d >&5; } \
             6>&1) && [ "$sent" = all ]; } 5>&1; }
             """
     }

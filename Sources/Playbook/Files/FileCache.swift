@@ -100,11 +100,3 @@ struct ParsedTemplate: Sendable {
         uses = VariableUses(template.references)
     }
 }
-
-extension Sequence<UInt8> {
-    fileprivate var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-}

@@ -43,7 +43,7 @@ public struct PlaybookRevision: Hashable, Sendable {
 
 private struct PlaybookFiles {
     let root: String
-    private let largest = 8 << 20
+    private let largest = ByteCount.mebibytes(8)
     private let most = 20_000
 
     init(root: String) {
@@ -71,8 +71,10 @@ private struct PlaybookFiles {
             var information = stat()
             lstat(file.path, &information)
             hash.update(data: Array("\(file.name)\u{0}\(information.st_size)\u{0}".utf8))
-            if information.st_size <= largest,
-                let bytes = (try? FileCalls.contents(of: file.path, atMost: largest)) ?? nil
+            if information.st_size <= largest.bytes,
+                let bytes =
+                    (try? FileCalls.contents(of: file.path, atMost: largest, links: .refused))
+                    ?? nil
             {
                 hash.update(data: bytes)
             }
@@ -135,7 +137,7 @@ private struct GitHead {
     }
 
     private static func text(of path: String) -> String? {
-        ((try? FileCalls.contents(of: path, atMost: 4 << 20)) ?? nil).map {
+        ((try? FileCalls.contents(of: path, atMost: .mebibytes(4), links: .refused)) ?? nil).map {
             String(decoding: $0, as: UTF8.self)
         }
     }

@@ -41,7 +41,7 @@ struct StateDirectory: Sendable {
     }
 
     private func checkSize(of bytes: [UInt8], as key: StateKey) throws(StateStoreError) {
-        guard bytes.count > stateObjectLimit else { return }
+        guard ByteCount(bytes.count) > stateObjectLimit else { return }
         throw trouble(SystemError(EFBIG, in: "write"), "write \(path(key))")
     }
 
@@ -66,7 +66,8 @@ struct StateDirectory: Sendable {
             while true {
                 do {
                     guard
-                        let bytes = try FileCalls.contents(of: path(key), atMost: stateObjectLimit)
+                        let bytes = try FileCalls.contents(
+                            of: path(key), atMost: stateObjectLimit, links: .refused)
                     else { return nil }
                     return StateObject(bytes: bytes, version: StateVersion(of: bytes))
                 } catch  where error.number == ESTALE && attempt < 3 {
@@ -87,12 +88,7 @@ struct StateDirectory: Sendable {
             return try locked {
                 guard try read(key)?.version == version else { throw StateStoreError.changed(key) }
                 let temporary = try writeTemporary(bytes, try modes())
-                guard rename(temporary, path(key)) == 0 else {
-                    let error = SystemError(errno, in: "rename")
-                    unlink(temporary)
-                    throw error
-                }
-                try FileCalls.sync(directory: folder(of: key))
+                try FileCalls.rename(temporary, to: path(key))
                 return StateVersion(of: bytes)
             }
         } catch let error as SystemError {
@@ -223,7 +219,7 @@ struct StateDirectory: Sendable {
         let name = "\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         let path = "\(temporaries)/\(name)"
         if access(temporaries, F_OK) != 0 { try make(temporaries, mode: nil) }
-        try FileCalls.write(bytes, to: path, mode: modes.file)
+        try FileCalls.create(path, bytes, mode: modes.file)
         return path
     }
 
@@ -269,13 +265,5 @@ extension StateVersion {
     /// Of its contents, as the ETag of S3 is: what is equal is one version.
     fileprivate init(of bytes: [UInt8]) {
         self.init(tag: SHA256.hash(data: bytes).hexadecimal)
-    }
-}
-
-extension Sequence<UInt8> {
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

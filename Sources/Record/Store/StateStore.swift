@@ -1,3 +1,5 @@
+public import Vocabulary
+
 /// Where an environment keeps what is not a host's own: small objects by key, written as wholes.
 ///
 /// Every store gives the same promises, and one suite asks them of all: an object is there as a
@@ -64,4 +66,4 @@ public struct StateVersion: Hashable, Sendable {
 }
 
 /// The most bytes that an object may have; more is not read.
-public let stateObjectLimit = 64 << 20
+public let stateObjectLimit = ByteCount.mebibytes(64)

@@ -1,8 +1,7 @@
 import Crypto
+import Vocabulary
 
 /// SHA-256 as `sha256sum` prints it.
 func sha256Text(_ bytes: some Sequence<UInt8>) -> String {
-    SHA256.hash(data: Array(bytes)).map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    SHA256.hash(data: Array(bytes)).hexadecimal
 }

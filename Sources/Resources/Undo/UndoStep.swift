@@ -1,5 +1,5 @@
 import Schema
-public import Template
+import Template
 public import Vocabulary
 
 /// How one part of a change is put back: two pieces of desired state.
@@ -70,21 +70,5 @@ public struct ResourceSpec: Hashable, Sendable {
             ])
         }
         return try type.read(PlacedValue(Value(fields), at: place))
-    }
-}
-
-extension Value {
-    /// A JSON value as a playbook would hold it.
-    public init(_ json: JSON) {
-        switch json {
-        case .null: self = .null
-        case .bool(let flag): self = .bool(flag)
-        case .int(let number): self = .int(number)
-        case .double(let number): self = .double(number)
-        case .string(let text): self = .string(text)
-        case .array(let elements): self = .list(elements.map(Value.init))
-        case .object(let members):
-            self = .map(of: members.map { (key: $0.name, value: Value($0.value)) })
-        }
     }
 }

@@ -11,7 +11,7 @@ extension SecretsContent {
             "# The credentials of one environment, for finflowctl. Change them with",
             "# `finflowctl secrets set` or `edit`: versions and the serial have to increase.",
             "format: \(Self.format)",
-            "lineage: \(YAMLText.quoted(lineage))",
+            "lineage: \(JSON.quoted(lineage))",
             "serial: \(serial)",
             "recipients:" + (recipients.isEmpty ? " []" : ""),
         ]
@@ -21,12 +21,12 @@ extension SecretsContent {
             lines += [
                 "  \(credential.name):",
                 "    version: \(credential.version)",
-                "    changed: \(YAMLText.quoted(credential.changed))",
+                "    changed: \(JSON.quoted(credential.changed))",
             ]
             if let author = credential.author {
-                lines.append("    by: \(YAMLText.quoted(author))")
+                lines.append("    by: \(JSON.quoted(author))")
             }
-            if let mark = credential.mark { lines.append("    mark: \(YAMLText.quoted(mark))") }
+            if let mark = credential.mark { lines.append("    mark: \(JSON.quoted(mark))") }
             credential.value.withExposed {
                 lines.append("    value:" + YAMLText.scalar($0, indent: 6))
             }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Texts as YAML scalars that every reader of YAML takes for the same text.
 enum YAMLText {
     /// What stands behind `key:`, with the space or line break before it. Several lines are a
@@ -5,7 +7,7 @@ enum YAMLText {
     ///
     /// - Parameter indent: of the lines of a block.
     static func scalar(_ text: String, indent: Int) -> String {
-        guard let block = block(text, indent: indent) else { return " \(quoted(text))" }
+        guard let block = block(text, indent: indent) else { return " \(JSON.quoted(text))" }
         return block
     }
 
@@ -21,27 +23,6 @@ enum YAMLText {
         let margin = String(repeating: " ", count: indent)
         return (endsWithNewline ? " |" : " |-")
             + lines.map { $0.isEmpty ? "\n" : "\n\(margin)\($0)" }.joined()
-    }
-
-    /// YAML 1.2.2, 7.3.1.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case _ where isPrintable(scalar): result.unicodeScalars.append(scalar)
-            default:
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                let width = scalar.value > 0xFFFF ? 8 : 4
-                result += scalar.value > 0xFFFF ? "\\U" : "\\u"
-                result += String(repeating: "0", count: width - digits.count) + digits
-            }
-        }
-        return result + "\""
     }
 
     /// Neither a control character nor anything that some reader takes for a line break.

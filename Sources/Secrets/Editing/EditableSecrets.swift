@@ -38,7 +38,7 @@ public enum EditableSecrets {
         for note in notes {
             lines.append("# \(note.message)")
             note.theirs?.value.withExposed { value in
-                lines.append("#   theirs: \(YAMLText.quoted(value))")
+                lines.append("#   theirs: \(JSON.quoted(value))")
             }
         }
         if !notes.isEmpty { lines.append("") }

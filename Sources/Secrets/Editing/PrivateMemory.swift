@@ -41,7 +41,7 @@ public struct PrivateMemory: Sendable {
     public func leave(_ edit: UnsavedEdit) -> String {
         let name = "unsaved-edit"
         let isWritten = (try? write(edit.bytes(), to: name)) != nil
-        let parent = StoredFile.parent(of: directory)
+        let parent = FileCalls.folder(of: directory)
         let ending = directory.dropFirst("\(parent)/\(Self.prefix)".count)
         let left = "\(parent)/\(Self.prefixOfLeft)\(ending)"
         let place = rename(directory, left) == 0 ? left : directory
@@ -58,13 +58,8 @@ public struct PrivateMemory: Sendable {
     public func write(_ text: Sensitive<[UInt8]>, to name: String) throws -> String {
         let path = "\(directory)/\(name)"
         unlink(path)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw SystemError(errno, in: "open").diagnostic(path, "written")
-        }
-        defer { close(descriptor) }
         do {
-            try text.withExposed { try StoredFile.write($0, to: descriptor) }
+            try text.withExposed { try FileCalls.create(path, $0, mode: 0o600) }
         } catch let error as SystemError {
             throw error.diagnostic(path, "written")
         }
@@ -73,7 +68,7 @@ public struct PrivateMemory: Sendable {
 
     public func read(_ path: String) throws -> Sensitive<[UInt8]> {
         do {
-            guard let bytes = try StoredFile.contents(of: path) else {
+            guard let bytes = try SecretsStore.bytes(of: path) else {
                 throw SystemError(ENOENT, in: "open")
             }
             return Sensitive(bytes)
@@ -95,7 +90,7 @@ public struct PrivateMemory: Sendable {
     /// The type of the file system that a path is on: of the last and longest mount that it lies
     /// in (proc_pid_mountinfo(5) has spaces as `\040`, which no such place has).
     private static func fileSystem(of path: String) -> String? {
-        guard let bytes = try? StoredFile.contents(of: "/proc/self/mounts") else { return nil }
+        guard let bytes = try? SecretsStore.bytes(of: "/proc/self/mounts") else { return nil }
         var best: (length: Int, kind: String)?
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ")

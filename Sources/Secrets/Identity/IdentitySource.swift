@@ -134,7 +134,9 @@ public struct IdentitySource: Sendable {
         case .standardInput:
             return try await BlockingPool.shared.run {
                 do {
-                    return Sensitive(try StoredFile.contents(of: STDIN_FILENO))
+                    return Sensitive(
+                        try FileCalls.contents(
+                            ofDescriptor: STDIN_FILENO, atMost: largestFile))
                 } catch let error as SystemError {
                     throw error.diagnostic("standard input", "read")
                 }
@@ -156,8 +158,10 @@ public struct IdentitySource: Sendable {
         }
         if let problem = exposure(of: path, information) { throw problem }
         do {
-            return Sensitive(try StoredFile.contents(of: descriptor))
-        } catch let error as SystemError {
+            return Sensitive(
+                try FileCalls.contents(
+                    ofDescriptor: descriptor, atMost: largestFile))
+        } catch {
             throw error.diagnostic(path, "read")
         }
     }

@@ -36,17 +36,11 @@ public enum NewIdentity {
     /// A file that is whole when it appears, and that appears only where none was: link(2) does
     /// not replace.
     private static func put(_ bytes: [UInt8], at path: String) throws {
-        try makeDirectories(StoredFile.parent(of: path))
-        let new = "\(StoredFile.beside(path, "new")).\(getpid())"
+        try makeDirectories(FileCalls.folder(of: path))
+        let new = FileCalls.beside(path, "\(getpid()).new")
         unlink(new)
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError(errno, in: "open") }
+        try FileCalls.create(new, bytes, mode: 0o600)
         defer { unlink(new) }
-        do {
-            defer { close(descriptor) }
-            try StoredFile.write(bytes, to: descriptor)
-            guard fsync(descriptor) == 0 else { throw SystemError(errno, in: "fsync") }
-        }
         guard link(new, path) == 0 else {
             guard errno == EEXIST else { throw SystemError(errno, in: "link") }
             throw Diagnostic(
@@ -55,12 +49,12 @@ public enum NewIdentity {
                     "Name another one with `--identity FILE`. A key that is there is never replaced."
             )
         }
-        try StoredFile.flushDirectory(of: path)
+        try FileCalls.sync(directory: FileCalls.folder(of: path))
     }
 
     private static func makeDirectories(_ path: String) throws {
         guard access(path, F_OK) != 0 else { return }
-        let parent = StoredFile.parent(of: path)
+        let parent = FileCalls.folder(of: path)
         if parent != path { try makeDirectories(parent) }
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw SystemError(errno, in: "mkdir")

@@ -16,7 +16,7 @@ enum FileLock {
         of path: String, patience: Duration = .seconds(10),
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
-        let lock = StoredFile.beside(path, "lock")
+        let lock = FileCalls.beside(path, "lock")
         let deadline = ContinuousClock.now + patience
         while true {
             let held = try await BlockingPool.shared.run { () throws -> Value? in
@@ -55,8 +55,8 @@ enum FileLock {
                     continue
                 }
                 ftruncate(descriptor, 0)
-                try? StoredFile.write(
-                    Array("\(Author.current) (process \(getpid()))".utf8), to: descriptor)
+                try? FileCalls.write(
+                    Array("\(Operator.current.address) (process \(getpid()))".utf8), to: descriptor)
                 return descriptor
             }
             close(descriptor)
@@ -69,7 +69,7 @@ enum FileLock {
         while true {
             let made = open(lock, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
             if made >= 0 {
-                share(made, with: StoredFile.parent(of: lock))
+                share(made, with: FileCalls.folder(of: lock))
                 return (made, true)
             }
             guard errno == EEXIST else {
@@ -102,7 +102,8 @@ enum FileLock {
     }
 
     private static func isHeld(_ path: String, _ lock: String) -> Diagnostic {
-        let holder = (try? StoredFile.contents(of: lock)).flatMap(\.self).map {
+        let holder = (try? FileCalls.contents(of: lock, atMost: .kibibytes(4))).flatMap(\.self).map
+        {
             String(decoding: $0, as: UTF8.self)
         }
         let name = holder.flatMap { $0.isEmpty ? nil : $0.visible } ?? owner(of: lock) ?? "somebody"
@@ -115,32 +116,5 @@ enum FileLock {
         var information = stat()
         guard stat(path, &information) == 0 else { return nil }
         return getpwuid(information.st_uid).map { String(cString: $0.pointee.pw_name) }
-    }
-}
-
-/// Who uses this program.
-public enum Author {
-    /// `ops@laptop`
-    public static let current: String = {
-        let user = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(getuid())"
-        var name = utsname()
-        uname(&name)
-        let host = withUnsafeBytes(of: &name.nodename) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        return "\(user)@\(host)"
-    }()
-}
-
-/// Times as they are written.
-public enum UTCTime {
-    /// `2026-11-24T14:03:12Z`
-    public static func now() -> String {
-        var seconds = time(nil)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + "\(number)" }
-        return "\(1900 + parts.tm_year)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
     }
 }

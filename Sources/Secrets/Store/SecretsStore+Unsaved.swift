@@ -13,10 +13,10 @@ extension SecretsStore {
             edit.base.recipients.isEmpty ? try await listedRecipients() : edit.base.recipients
         let bytes = try await encrypted(try edit.bytes(), to: recipients)
         let stamp = now().filter { $0.isLetter || $0.isNumber }
-        let kept = "\(StoredFile.parent(of: path))/unsaved-edit-\(stamp)-\(getpid()).age"
+        let kept = "\(FileCalls.folder(of: path))/unsaved-edit-\(stamp)-\(getpid()).age"
         return try await BlockingPool.shared.run {
             do {
-                try StoredFile.replace(kept, with: bytes, mode: 0o600)
+                try WholeFile.replace(kept, with: bytes, .always(0o600))
             } catch let error as SystemError {
                 throw error.diagnostic(kept, "written")
             }
@@ -50,7 +50,7 @@ extension SecretsStore {
             guard unlink(path) == 0 || errno == ENOENT else {
                 throw SystemError(errno, in: "unlink").diagnostic(path, "removed")
             }
-            PrivateMemory.forget(StoredFile.parent(of: path))
+            PrivateMemory.forget(FileCalls.folder(of: path))
         }
     }
 }

@@ -97,7 +97,7 @@ extension SecretsStore {
     ///
     /// - Throws: where there is no such environment, nobody to encrypt to, or no right to write.
     public func check(writingOver present: Snapshot) async throws {
-        let directory = StoredFile.parent(of: path)
+        let directory = FileCalls.folder(of: path)
         try await BlockingPool.shared.run {
             guard access(directory, W_OK | X_OK) == 0 else {
                 guard errno == ENOENT || errno == ENOTDIR else {
@@ -179,9 +179,7 @@ extension SecretsStore {
     private func both(_ keyring: Keyring) async throws -> (Snapshot, RecipientsFile) {
         let (bytes, listed) = try await FileLock.withLock(of: path) {
             do {
-                return (
-                    try StoredFile.contents(of: path), try StoredFile.contents(of: recipientsPath)
-                )
+                return (try Self.bytes(of: path), try Self.bytes(of: recipientsPath))
             } catch let error as SystemError {
                 throw error.diagnostic(path, "read")
             }
@@ -204,7 +202,7 @@ extension SecretsStore {
                     try isUnchanged(recipientsPath, listed.digest)
                 else { return Snapshot?.none }
                 // This one first: a run that dies in between is finished by the same command.
-                if let new { try StoredFile.replace(path, with: new, mode: 0o644) }
+                if let new { try WholeFile.replace(path, with: new, .kept(orElse: 0o644)) }
             } catch let error as SystemError {
                 throw error.diagnostic(path, "written")
             }
@@ -215,13 +213,14 @@ extension SecretsStore {
     }
 
     private func isUnchanged(_ path: String, _ digest: Digest?) throws -> Bool {
-        try StoredFile.contents(of: path).map { Digest(of: $0) } == digest
+        try Self.bytes(of: path).map { Digest(of: $0) } == digest
     }
 
     private func replaceRecipients(_ text: String) throws {
         do {
-            try StoredFile.replace(recipientsPath, with: Array(text.utf8), mode: 0o644)
-        } catch let error as SystemError {
+            try WholeFile.replace(
+                recipientsPath, with: Array(text.utf8), .kept(orElse: 0o644))
+        } catch {
             throw error.diagnostic(recipientsPath, "written")
         }
     }

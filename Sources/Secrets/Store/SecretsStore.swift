@@ -1,6 +1,6 @@
 public import Age
-import Loop
-import Vocabulary
+public import Loop
+public import Vocabulary
 
 /// The credentials of one environment on this machine's disk: `secrets.age`, and beside it
 /// recipients.txt.
@@ -18,8 +18,8 @@ public struct SecretsStore: Sendable {
     ///   - playbooks: the directory with `environments/`.
     ///   - author: who changes, for others to see.
     public init(
-        playbooks: String, environment: String, author: String = Author.current,
-        now: @escaping @Sendable () -> String = UTCTime.now
+        playbooks: String, environment: String, author: String = Operator.current.address,
+        now: @escaping @Sendable () -> String = { Timestamp.now.description }
     ) {
         self.environment = environment
         path = "\(playbooks)/environments/\(environment)/secrets.age"
@@ -81,13 +81,29 @@ public struct SecretsStore: Sendable {
         try RecipientsFile(try await contents(of: recipientsPath), path: recipientsPath)
     }
 
+    /// What a file holds; blocks.
+    static func bytes(of path: String) throws(SystemError) -> [UInt8]? {
+        try FileCalls.contents(of: path, atMost: largestFile)
+    }
+
     func contents(of path: String) async throws -> [UInt8]? {
         try await BlockingPool.shared.run {
             do {
-                return try StoredFile.contents(of: path)
+                return try Self.bytes(of: path)
             } catch let error as SystemError {
                 throw error.diagnostic(path, "read")
             }
         }
+    }
+}
+
+/// The largest file that anybody writes here: of secrets, recipients or a key.
+let largestFile = ByteCount.mebibytes(16)
+
+extension SystemError {
+    /// The same for an operator.
+    func diagnostic(_ path: String, _ what: String) -> Diagnostic {
+        Diagnostic(
+            .secretsUnwritable, "`\(path.visible)` cannot be \(what): \(reason)")
     }
 }

@@ -26,9 +26,3 @@ enum HostDigest {
         Sensitive(SymmetricKey(size: .bits256).withUnsafeBytes { $0.hexadecimal })
     }
 }
-
-extension Sequence<UInt8> {
-    var hexadecimal: String {
-        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-}

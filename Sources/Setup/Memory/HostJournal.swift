@@ -1,4 +1,5 @@
 import Hosts
+import Record
 import Resources
 import TaskGraph
 import Vocabulary
@@ -19,10 +20,11 @@ struct HostJournal: Sendable {
 
     /// Begins it; run in the state directory, when the lock is taken.
     var founding: ShellScript {
+        let who = identity.origin.who
         let header = JSON.object([
             .init("version", 1), .init("run", .string(identity.run.rawValue)),
-            .init("command", .string(identity.command)), .init("user", .string(identity.user)),
-            .init("from", .string(identity.machine)), .init("pid", .int(identity.process.number)),
+            .init("command", .string(identity.command)), .init("user", .string(who.user)),
+            .init("from", .string(who.machine)), .init("pid", .int(identity.origin.process.number)),
             .init("started", .string(identity.since.description)),
         ])
         return """

@@ -1,3 +1,5 @@
+import Loop
+import Record
 import Vocabulary
 
 /// The lock of a host as its holder wrote it: one line of JSON in `lock`.
@@ -43,19 +45,15 @@ struct HostLock: Hashable, Sendable {
     static func released(by run: RunID) -> String { "\"released\":\"\(run)\"" }
 
     var line: String {
-        JSON.object([
-            .init("version", 1), .init("run", .string(holder.run.rawValue)),
-            .init("command", .string(holder.command)), .init("user", .string(holder.user)),
-            .init("from", .string(holder.machine)), .init("pid", .int(holder.process.number)),
-            .init("since", .string(holder.since.description)),
-            .init(
-                "process",
-                [
-                    "start": .string(holder.process.start), "boot": .string(holder.process.boot),
-                    "namespace": .string(holder.process.namespace),
-                ]),
-            .init("boot", .string(boot)), .init("uptime", .int(uptime)),
-            .init("expiry", .int(expiry)),
+        let who = holder.origin.who
+        return JSON.object(compact: [
+            ("version", 1), ("run", .string(holder.run.rawValue)),
+            ("command", .string(holder.command)), ("user", .string(who.user)),
+            ("as", who.effective.map(JSON.string)), ("from", .string(who.machine)),
+            ("pid", .int(holder.origin.process.number)),
+            ("birth", holder.origin.process.birth.map(JSON.string)),
+            ("since", .string(holder.since.description)), ("boot", .string(boot)),
+            ("uptime", .int(uptime)), ("expiry", .int(expiry)),
         ]).line
     }
 
@@ -65,14 +63,13 @@ struct HostLock: Hashable, Sendable {
             let machine = json["from"]?.string, let number = json["pid"]?.int,
             let since = json["since"]?.string.flatMap({ Timestamp($0) }),
             let boot = json["boot"]?.string, let uptime = json["uptime"]?.int,
-            let expiry = json["expiry"]?.int, let process = json["process"]
+            let expiry = json["expiry"]?.int
         else { return nil }
         holder = RunIdentity(
-            run: run, command: command, user: user, machine: machine,
-            process: ProcessMark(
-                number: number, start: process["start"]?.string ?? "",
-                boot: process["boot"]?.string ?? "",
-                namespace: process["namespace"]?.string ?? ""),
+            run: run, command: command,
+            origin: RunOrigin(
+                who: Operator(user: user, effective: json["as"]?.string, machine: machine),
+                process: ProcessMark(number: number, birth: json["birth"]?.string)),
             since: since)
         self.boot = boot
         self.uptime = uptime
@@ -120,7 +117,9 @@ extension HostMemory {
     func standing(for run: RunID) -> LockStanding {
         guard case .held(let lock, _) = lock else { return .free }
         if lock.holder.run == run { return .mine }
-        if lock.boot != boot || lock.holder.process.hasEnded == true { return .abandoned(lock) }
+        if lock.boot != boot || lock.holder.origin.process.isAlive == false {
+            return .abandoned(lock)
+        }
         let last = beat.map {
             $0.run == lock.holder.run ? max($0.uptime, lock.uptime) : lock.uptime
         }

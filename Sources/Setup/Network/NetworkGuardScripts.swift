@@ -35,9 +35,7 @@ struct NetworkGuardScripts: Sendable {
 
     /// A name for a directory: neither long nor of characters that a shell could take amiss.
     private static func key(_ text: String) -> String {
-        SHA256.hash(data: Array(text.utf8)).prefix(8).map {
-            ($0 < 16 ? "0" : "") + String($0, radix: 16)
-        }.joined()
+        SHA256.hash(data: Array(text.utf8)).prefix(8).hexadecimal
     }
 
     // MARK: - Keeping

@@ -20,8 +20,8 @@ extension BindingPlan {
     public static func read(_ path: String) async throws -> BindingPlan {
         let bytes: [UInt8]
         do {
-            bytes = try await LocalInput.contents(of: path, atMost: largest)
-        } catch let error as SystemError {
+            bytes = try await WholeFile.read(path, atMost: largest)
+        } catch {
             throw Diagnostics([
                 Diagnostic(
                     .badPlanFile, "the plan `\(path.visible)` cannot be read: \(error.reason)")
@@ -38,7 +38,7 @@ extension BindingPlan {
             + "\n"
     }
 
-    private static func checksum(of body: [JSON.Member]) -> String {
+    static func checksum(of body: [JSON.Member]) -> String {
         SHA256.hash(data: Array(JSON.object(body).line.utf8)).hexadecimal
     }
 

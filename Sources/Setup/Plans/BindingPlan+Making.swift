@@ -74,7 +74,8 @@ extension BindingPlan {
                     credentials: resource.credentials.map(\.description)))
         }
         self.init(
-            run: identity.run, user: identity.user, machine: identity.machine,
+            run: identity.run, user: identity.origin.who.user,
+            machine: identity.origin.who.machine,
             environment: basis.environment, selection: selection, tasks: tasks, salt: salt,
             assignments: basis.assignments(salt: salt), files: basis.digests.files)
     }

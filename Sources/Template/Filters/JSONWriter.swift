@@ -1,4 +1,5 @@
 import OrderedCollections
+import Vocabulary
 
 /// JSON in the layout of Python's `json.dumps`, which Ansible's `to_json` has; text stays UTF-8.
 struct JSONWriter {
@@ -18,7 +19,7 @@ struct JSONWriter {
     private mutating func write(_ value: Value, depth: Int) throws(Problem) {
         switch value {
         case .null: try output.append("null")
-        case .string(let text): try output.append(Self.quoted(text))
+        case .string(let text): try output.append(JSON.quoted(text))
         case .list(let elements):
             try output.append("[")
             for (index, element) in elements.enumerated() {
@@ -30,7 +31,7 @@ struct JSONWriter {
             try output.append("{")
             for (index, (key, element)) in entries.enumerated() {
                 try separate(index, depth + 1)
-                try output.append("\(Self.quoted(key)): ")
+                try output.append("\(JSON.quoted(key)): ")
                 try write(element, depth: depth + 1)
             }
             try close("}", isEmpty: entries.isEmpty, depth)
@@ -55,24 +56,5 @@ struct JSONWriter {
         let (width, overflow) = indent.multipliedReportingOverflow(by: depth)
         try output.append("\n")
         try output.append(" ", times: overflow ? .max : width)
-    }
-
-    /// A JSON string; also what a double-quoted YAML scalar looks like.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

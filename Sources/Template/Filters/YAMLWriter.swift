@@ -1,4 +1,5 @@
 import OrderedCollections
+import Vocabulary
 
 /// Block YAML that every reader of YAML 1.1 and 1.2 takes for the same value: a string is plain
 /// only where no reader could see anything else in it, else double-quoted.
@@ -72,7 +73,7 @@ struct YAMLWriter {
     }
 
     private static func scalar(_ text: String) -> String {
-        isPlain(text) ? text : JSONWriter.quoted(text)
+        isPlain(text) ? text : JSON.quoted(text)
     }
 
     /// Letters first, then letters, digits and `_ . / -`: no indicator, no number, no date; and no

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Hosts
 import Setup
 import Vocabulary
@@ -84,7 +83,7 @@ final class ExecView {
         let text = String(validating: bytes, as: UTF8.self)
         var fields: [JSON.Member] = [
             text.map { .init(name, .string($0)) }
-                ?? .init("\(name)_base64", .string(Data(bytes).base64EncodedString()))
+                ?? .init("\(name)_base64", .string(Base64.encode(bytes)))
         ]
         if omitted.bytes > 0 { fields.append(.init("\(name)_omitted", .int(omitted.bytes))) }
         return fields

@@ -29,7 +29,7 @@ struct RunList {
 
     private static func row(_ outline: RunOutline) -> [String] {
         let origin = outline.header?.origin
-        let who = origin.map { "\($0.user)@\($0.host)" } ?? "?"
+        let who = origin.map { $0.who.address } ?? "?"
         let took = outline.ending.map { Duration.seconds($0.seconds).brief } ?? "…"
         let command = outline.header?.command.joined(separator: " ") ?? "?"
         return [outline.run.rawValue, took, who, outline.inWords, command].map(\.visible)
@@ -59,9 +59,9 @@ extension RunOutline {
         .object(compact: [
             ("event", "run"), ("run", .string(run.rawValue)),
             ("at", header.map { .string($0.began.description) }),
-            ("user", header.map { .string($0.origin.user) }),
-            ("from", header.map { .string($0.origin.host) }),
-            ("pid", header.map { .int($0.origin.process) }),
+            ("user", header.map { .string($0.origin.who.user) }),
+            ("from", header.map { .string($0.origin.who.machine) }),
+            ("pid", header.map { .int($0.origin.process.number) }),
             ("command", header.map { .array($0.command.map(JSON.string)) }),
             ("environment", header.map { .string($0.environment) }),
             ("finflowctl", header.map { .string($0.version) }),

@@ -24,7 +24,7 @@ import YAML
         let resource = try type.read(PlacedValue(fields, rendered))
         let questions = try resource.questions(.contents, MadeUpFiles())
         let asked = try await Asked(questions)
-        var random = Splitmix(state: 0xFA17 + UInt64(name.utf8.count))
+        var random = SeededGenerator(seed: 0xFA17 + UInt64(name.utf8.count))
         let rounds = Self.isLong ? 20_000 : 200
         var (understood, refused) = (0, 0)
         for round in 0..<rounds {
@@ -58,7 +58,7 @@ import YAML
             "true", "é", "[", "\"", "\\", "18446744073709551615", "-9223372036854775808", "0777777",
         ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0x1E], Array(repeating: 48, count: 400)]
 
-    private func bent(_ original: [UInt8], _ random: inout Splitmix) -> [UInt8] {
+    private func bent(_ original: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = original
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let place = Int.random(in: 0...bytes.count, using: &random)
@@ -161,18 +161,6 @@ private struct MadeUpFiles: PlaybookFiles {
 
     func path(of source: String, at place: SourcePlace) throws(Diagnostics) -> String {
         "/etc/hostname"
-    }
-}
-
-private struct Splitmix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

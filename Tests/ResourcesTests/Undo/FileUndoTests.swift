@@ -149,7 +149,7 @@ import Vocabulary
     @Test func `many changes in a row are undone in reverse, whatever they were`() async throws {
         let isLong = getenv("FINFLOW_LONG") != nil
         for seed in 0..<UInt64(isLong ? 40 : 4) {
-            var random = Seeded(state: seed)
+            var random = SeededGenerator(seed: seed)
             let before = try await picture()
             var steps: [String] = []
             for _ in 0..<12 {
@@ -172,7 +172,7 @@ import Vocabulary
         }
     }
 
-    private func randomResource(_ random: inout Seeded) throws -> any Resource {
+    private func randomResource(_ random: inout SeededGenerator) throws -> any Resource {
         let name = ["a", "b", "d/x", "d/y"].randomElement(using: &random) ?? "a"
         let mode = ["0600", "0644", "0755", "4711"].randomElement(using: &random) ?? "0644"
         let number = Int.random(in: 0..<3, using: &random)
@@ -243,18 +243,5 @@ import Vocabulary
 
     private func inspect(_ script: String) async throws -> String {
         try await ChildProcess.collect(Command("sh", ["-ec", script])).outputText.trimmingEnd
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,6 @@
+import Lab
 import Testing
+import Vocabulary
 
 /// Whatever stands in a file that the host remembers by.
 @Suite struct DamagedStateTests {

@@ -1,5 +1,7 @@
 import Hosts
+import Lab
 import Testing
+import Vocabulary
 
 @testable import Setup
 
@@ -8,7 +10,7 @@ import Testing
     private static let sample = """
         in /var/lib/finflow
         key 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
-        lock {"version":1,"run":"20261124T140312Z-k3f9q2","command":"setup","user":"ops","from":"m","pid":12,"since":"2026-11-24T14:03:12Z","process":{"start":"1","boot":"b","namespace":"n"},"boot":"x","uptime":12,"expiry":60}
+        lock {"version":1,"run":"20261124T140312Z-k3f9q2","command":"setup","user":"ops","from":"m","pid":12,"birth":"b:1:1","since":"2026-11-24T14:03:12Z","boot":"x","uptime":12,"expiry":60}
         beat 20261124T140312Z-k3f9q2 17
         settled a b c
         stamps/h%2Fr%2Fa/h%2Fr%2Fb 0123

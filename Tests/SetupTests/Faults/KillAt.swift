@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Glibc
+import Lab
 import Loop
 import Testing
+import Vocabulary
 
 /// Whom `killat` kills when the process tree of a run comes to one of its writing system calls.
 enum KillMode: String, CaseIterable {
@@ -39,27 +41,9 @@ extension Program {
         let report = "\(home)/killed"
         let words = [mode.rawValue, String(number), report, command.program]
         command.arguments = words + command.arguments
-        command.program = try Self.beside("killat")
+        command.program = try BuiltProgram.path("killat")
         _ = try await ChildProcess.collect(command)
         let text = try String(contentsOf: URL(filePath: report), encoding: .utf8)
         return try KillPoint(report: text.split(separator: "\n").first.map(String.init) ?? "")
-    }
-
-    /// Another program that is built with the tests.
-    static func beside(_ name: String) throws -> String {
-        let path = String(try path.dropLast("finflowctl".count)) + name
-        guard access(path, X_OK) == 0 else { throw Missing() }
-        return path
-    }
-}
-
-/// What a slice of a long loop takes: `FINFLOW_LONG=1` all of it, else a few, the same each time.
-enum Slice {
-    static let isLong = getenv("FINFLOW_LONG").map { String(cString: $0) } == "1"
-
-    static func of(_ all: ClosedRange<Int>, _ few: Int, seed: UInt64) -> [Int] {
-        guard !isLong else { return Array(all) }
-        var random = SeededGenerator(seed: seed)
-        return all.shuffled(using: &random).prefix(few).sorted()
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Lab
 import Loop
 import Testing
 

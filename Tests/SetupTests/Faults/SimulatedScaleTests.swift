@@ -1,3 +1,4 @@
+import Lab
 import SimulatedHosts
 import Testing
 

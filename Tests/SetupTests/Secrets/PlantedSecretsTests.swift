@@ -4,6 +4,7 @@ import Lab
 import LabTraits
 import Loop
 import Testing
+import Vocabulary
 
 /// Secrets that are easily recognised go through whole runs; meanwhile and afterwards they are
 /// looked for wherever they must not be, also in the forms that programs encode them in.
@@ -51,7 +52,7 @@ import Testing
     /// Every form of a secret that is looked for.
     static func forms(of secret: String) -> Set<String> {
         let bytes = Array(secret.utf8)
-        let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let hex = bytes.hexadecimal
         let unreserved = Set(
             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
         let percent = bytes.map { byte in
@@ -59,15 +60,32 @@ import Testing
                 ? String(UnicodeScalar(byte))
                 : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }.joined()
-        var forms: Set = [secret, hex, hex.uppercased(), percent]
+        var forms: Set = [
+            secret, hex, hex.uppercased(), percent, percent.replacing("%20", with: "+"),
+            percent.replacing(/%../) { $0.output.lowercased() },
+        ]
+        // Of HTML, of JSON with its characters and in ASCII.
+        let entities = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")]
+        forms.insert(entities.reduce(secret) { $0.replacing($1.0, with: $1.1) })
+        let json = String(JSON.quoted(secret).dropFirst().dropLast())
+        forms.insert(json)
+        forms.insert(
+            json.unicodeScalars.map { scalar in
+                let digits = String(scalar.value, radix: 16)
+                return scalar.isASCII
+                    ? String(scalar)
+                    : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }.joined())
         for line in secret.split(separator: "\"") where line.count > 8 {
             forms.insert(String(line))
         }
         // Wherever it stands in what is encoded: the digits that only it decides.
         for shift in 0..<3 {
-            let encoded = Data([UInt8](repeating: 0, count: shift) + bytes).base64EncodedString()
-            let digits = encoded.prefix { $0 != "=" }.dropFirst(shift == 0 ? 0 : shift + 1)
-            forms.insert(String(digits.dropLast(1)))
+            let encoded = Base64.encode([UInt8](repeating: 0, count: shift) + bytes, padded: false)
+            let digits = encoded.dropFirst(shift == 0 ? 0 : shift + 1).dropLast(1)
+            forms.insert(String(digits))
+            // RFC 4648 §5, as URLs have it.
+            forms.insert(String(digits.replacing("+", with: "-").replacing("/", with: "_")))
         }
         return forms
     }
@@ -85,14 +103,23 @@ import Testing
                 set -o pipefail; printf 'ab%s c' "$S" | base64 -w 0; echo
                 printf 'a%s c' "$S" | base64 -w 0; echo; printf '%s c' "$S" | base64 -w 0; echo
                 printf %s "$S" | od -An -v -tx1 | tr -d ' \\n'; echo
-                python3 -c 'import os, urllib.parse; print(urllib.parse.quote(os.environ["S"], safe=""))'
+                python3 - <<'END'
+                import base64, html, json, os, urllib.parse
+                secret = os.environ["S"]
+                print(urllib.parse.quote(secret, safe=""))
+                print(urllib.parse.quote_plus(secret))
+                print(html.escape(secret))
+                print(json.dumps(secret))
+                print(json.dumps(secret, ensure_ascii=False))
+                print(base64.urlsafe_b64encode(b"ab" + secret.encode()).decode())
+                END
                 """
             let encoded = try await ChildProcess.collect(
                 Command(
                     "bash", ["-c", shell],
                     environment: ["S": secret, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]))
             let lines = encoded.outputText.split(separator: "\n")
-            #expect(lines.count == 5, "\(encoded.errorText)")
+            #expect(lines.count == 10, "\(encoded.errorText)")
             for line in lines { #expect(!Self.finds(String(line)).isEmpty, "\(name): \(line)") }
         }
         #expect(Self.finds("nothing of it: Nightingale") == [])
@@ -146,7 +173,7 @@ import Testing
             let vars = "vars:\n  greeting: \"hello {{ secrets.template_secret }}\"\n"
             try Data((text + vars).utf8).write(to: environment)
             try await plant(in: program)
-            var told: [String] = []
+            var told: [(words: String, text: String)] = []
             let ours = "\(program.home)/../watch"
             let local = Command(
                 "sh",
@@ -168,27 +195,25 @@ import Testing
                 try await watching(
                     remote, ending: { _ = try await host.inspect("touch /run/watch/over") }
                 ) {
-                    for words in [
-                        "check --env lab", "plan --env lab", "setup --env lab --diff",
-                        "setup --env lab --json", "plan --env lab --json",
-                        "inventory --env lab --vars \(host.name)",
-                        "graph --env lab",
-                    ] {
+                    for words in Self.commands(on: host) {
                         let run = try await program.shell("\"$0\" \(words)")
-                        told.append(run.output + run.error)
+                        told.append((words, run.output + run.error))
                         if words.hasPrefix("setup") { #expect(run.status == 3 || run.status == 1) }
+                        // Done, failed, changes pending, failed in part: it did what it is for.
+                        #expect((0...3).contains(run.status ?? -1), "\(words): \(run.error)")
                     }
                     let live = try await program.shell(
                         "export TERM=xterm; script -qefc \"'$0' setup --env lab\" /dev/null")
-                    told.append(live.output)
+                    told.append(("live", live.output))
                 }
             }
             let there = inner.1
-            for (index, text) in told.enumerated() {
-                #expect(!text.isEmpty, "output \(index)")
-                #expect(Self.finds(text) == [], "output \(index)")
+            for (words, text) in told {
+                #expect(!text.isEmpty || words.hasSuffix("--json"), "\(words)")
+                #expect(Self.finds(text) == [], "\(words)")
             }
-            #expect(told[1].contains("credential file_secret@1"))
+            #expect(told[1].text.contains("credential file_secret@1"))
+            try await searchFiles(of: program)
             // The watchers' own control, and nothing else.
             for (name, seen) in [("controller", here), ("host", there)] {
                 let parts = seen.split(separator: "files\n", omittingEmptySubsequences: false)
@@ -205,6 +230,44 @@ import Testing
                 "grep -cF -f '\(ours)/patterns' '\(ours)/patterns'")
             #expect(searched.output == "\(Self.patterns.count)\n")
         }
+    }
+
+    /// Everything that tells of a run, to a terminal, a program or a file.
+    private static func commands(on host: LabHost) -> [String] {
+        [
+            "check --env lab", "plan --env lab", "plan --env lab --out ~/change.plan",
+            "setup --plan ~/change.plan --report ~/planned.html",
+            "history --env lab", "history last --env lab", "history --env lab --json",
+            "history last --env lab --json", "history last --env lab --report ~/history.html",
+            "history --env lab --verify", "drift --env lab --textfile ~/drift.prom",
+            "drift --env lab --json", "undo last --env lab --dry-run",
+            "undo last --env lab --dry-run --json", "undo last --env lab",
+            "history last --env lab --report ~/undo.html",
+            "setup --env lab --diff --report ~/setup.html",
+            "setup --env lab --json", "undo last --env lab --json",
+            "plan --env lab --json", "plan --env lab --report ~/plan.html",
+            "inventory --env lab --vars \(host.name)", "graph --env lab",
+        ]
+    }
+
+    /// The files that those commands wrote, and the records of the state store: that they are
+    /// there, and tell what they are for. All of them lie where a watcher looks, too.
+    private func searchFiles(of program: Program) async throws {
+        let files = [
+            "change.plan", "planned.html", "history.html", "undo.html", "setup.html", "plan.html",
+            "drift.prom",
+        ]
+        for name in files {
+            let text = try String(
+                contentsOf: URL(filePath: "\(program.home)/\(name)"), encoding: .utf8)
+            #expect(!text.isEmpty)
+            #expect(Self.finds(text) == [], "\(name)")
+            if name != "drift.prom" { #expect(text.contains("/etc/planted/file"), "\(name)") }
+        }
+        let store = "\(program.home)/.local/state/finflow/lab"
+        let records = try await program.shell("find '\(store)' -type f -exec cat {} +")
+        #expect(records.output.contains("/etc/planted/template"))
+        #expect(Self.finds(records.output) == [], "the records of runs")
     }
 
     private func plant(in program: Program) async throws {

@@ -1,3 +1,5 @@
+import Vocabulary
+
 @testable import TaskGraph
 
 /// What a random task is to do.

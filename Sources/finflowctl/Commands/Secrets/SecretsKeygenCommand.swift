@@ -36,7 +36,7 @@ struct SecretsKeygenCommand: AsyncParsableCommand {
         let path = place.name
         let recipient = try await failing {
             try await NewIdentity.make(
-                at: path, passphrase: try await protection(), time: UTCTime.now())
+                at: path, passphrase: try await protection(), time: Timestamp.now.description)
         }
         Stream.output.line(recipient.description)
         Stream.error.line(
