@@ -28,7 +28,7 @@ struct HostPerformer: Sendable {
         do {
             switch work.kind {
             case .observe:
-                return try await observe(work, worker)
+                return try await observe(work, task.id, worker)
             case .resource(let resource):
                 return try await converge(resource, task, context, worker)
             case .handler(let resource, let notifiers):
@@ -40,7 +40,7 @@ struct HostPerformer: Sendable {
     }
 
     private func observe(
-        _ work: HostTask, _ worker: HostWorker
+        _ work: HostTask, _ task: TaskID, _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
         let all = questions[work.host.name] ?? HostQuestions()
         try await worker.open()
@@ -62,11 +62,17 @@ struct HostPerformer: Sendable {
             }
             let problems = try await worker.mend(answers, applying: mode == .apply)
             remarks.record(problems, of: work.observation)
-            let change = Change(
-                .update, "lock", before: "damaged", after: "set aside as lock.damaged")
-            return TaskOutcome(
-                changes: memory.lock == .damaged ? [change] : [],
-                outputs: HostOutput(answers: answers))
+            let changes = Self.changes(setting: memory)
+            // Nobody's intention, and what it tells of other changes is lost with it.
+            if !changes.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
+            return TaskOutcome(changes: changes, outputs: HostOutput(answers: answers))
+        }
+    }
+
+    /// What is set aside when the lock is taken.
+    private static func changes(setting memory: HostMemory) -> [Change] {
+        memory.damaged.filter { $0 == .lock || $0 == .key }.map { file in
+            Change(.update, file.name, before: "damaged", after: "set aside as \(file.aside)")
         }
     }
 

@@ -21,7 +21,7 @@ extension HostWorker {
             expiry: max(1, Int(locks.expiry.seconds)))
         var first: ShellScript = "rm -f beat\n"
         if memory.key == nil {
-            if memory.isKeyDamaged { first += "mv -f key key.damaged\n" }
+            if memory.isKeyDamaged { first += "mv -f key key.damaged || exit\n" }
             first += "printf '%s\\n' \(key) >key.new && mv -f key.new key || exit\n"
         }
         return scripts.taking(lock, over: basis, founding: first + founding)
@@ -30,7 +30,9 @@ extension HostWorker {
     private var basis: LockScripts.Basis {
         switch memory.lock {
         case .free(let line): return .line(line)
-        case .damaged: return .damaged
+        case .damaged(let line): return .damaged(line)
+        // Never matched: nobody but a later finflowctl, or `unlock`, frees it.
+        case .later: return .line("")
         case .held(_, let line):
             if case .mine = memory.standing(for: identity.run) { return .line(line) }
             return .abandoned(line)
@@ -48,6 +50,7 @@ extension HostWorker {
     func admit() async throws -> Bool {
         let start = ContinuousClock.now
         var hasWaited = false
+        if case .later(let line) = memory.lock { throw Diagnostics([Self.lockedByLater(line)]) }
         while case .held(let lock, let left) = memory.standing(for: identity.run) {
             guard ContinuousClock.now - start < locks.wait else {
                 throw Diagnostics([Self.locked(lock, left)])
@@ -133,11 +136,22 @@ extension HostWorker {
                 """)
     }
 
+    private static func lockedByLater(_ line: String) -> Diagnostic {
+        let json = try? JSON(parsing: line)
+        let holder = ["command", "run", "user", "from"].compactMap { json?[$0]?.string?.visible }
+        return Diagnostic(
+            .hostLocked, "a later finflowctl holds its lock: \(holder.joined(separator: ", "))",
+            help: """
+                This one cannot tell whether that run lives. Use the later one; if you know that \
+                the run is gone: `finflowctl unlock`.
+                """)
+    }
+
     private static func lost(to line: String) -> Diagnostic {
         let taker: String =
             switch HostLock.content(of: line) {
             case .held(let lock, _): "by \(lock.holder.inWords)"
-            case .free, .damaged: "away from this run"
+            case .free, .later, .damaged: "away from this run"
             }
         return Diagnostic(
             .lockLost, "its lock was taken \(taker), so nothing more is changed on it",

@@ -156,12 +156,14 @@ public struct SetupRun: Sendable {
         for task in graph.tasks {
             let host = task.work.host
             let privilege = host.become ? Privilege.root : .login
-            if task.work.resource?.network != nil, host.transport != .local {
-                result[host.name, default: HostQuestions()].add(
-                    NetworkProbe(directory: "\(task.work.stateDirectory)/network"), as: privilege)
-            }
             switch task.work.kind {
             case .observe:
+                // Whatever this run is about: what an earlier one left armed is put back first.
+                if host.transport != .local {
+                    result[host.name, default: HostQuestions()].add(
+                        NetworkProbe(directory: "\(task.work.stateDirectory)/network"),
+                        as: privilege)
+                }
                 result[host.name, default: HostQuestions()].add(
                     MemoryProbe(directory: task.work.stateDirectory), as: privilege)
                 if mode == .dryRun {

@@ -1,14 +1,22 @@
 public import Hosts
 public import Record
 import Resources
-import Vocabulary
+public import Vocabulary
 
 /// Takes the locks of hosts away from whoever has them, for somebody who says why.
 public struct Unlocking: Sendable {
     public struct Result: Sendable {
         public var host: Host
-        /// Whose the lock was; `nil` where there was none.
-        public var outcome: Swift.Result<RunIdentity?, TaskProblem>
+        /// What was taken; `nil` where there was none.
+        public var outcome: Swift.Result<Taken?, TaskProblem>
+    }
+
+    /// A lock that was taken away.
+    public struct Taken: Sendable {
+        /// Whose it was, as far as it tells.
+        public var words: String
+        public var run: RunID?
+        fileprivate var line: String
     }
 
     private let identity: RunIdentity
@@ -55,13 +63,13 @@ public struct Unlocking: Sendable {
 
     private func unlock(
         _ host: Host, _ directory: String
-    ) async -> Swift.Result<RunIdentity?, TaskProblem> {
+    ) async -> Swift.Result<Taken?, TaskProblem> {
         do {
             let session = try await connect(host)
             do {
-                let holder = try await unlock(over: session, host, directory)
+                let taken = try await unlock(over: session, host, directory)
                 await session.close()
-                return .success(holder)
+                return .success(taken)
             } catch {
                 await session.close()
                 throw error
@@ -73,13 +81,12 @@ public struct Unlocking: Sendable {
 
     private func unlock(
         over session: any HostSession, _ host: Host, _ directory: String
-    ) async throws -> RunIdentity? {
+    ) async throws -> Taken? {
         let privilege: Privilege = host.become ? .root : .login
         let probe = MemoryProbe(directory: directory)
         let memory = try await session.observe([probe], privilege: privilege).answer(probe)
-        guard case .held(let lock, let line) = memory.lock else { return nil }
-        let change = RecordedChange(
-            kind: "delete", what: "lock", before: lock.holder.inWords, after: nil)
+        guard let lock = Taken(memory.lock) else { return nil }
+        let change = RecordedChange(kind: "delete", what: "lock", before: lock.words, after: nil)
         let number: Int
         do {
             number = try await recorder.willChange(
@@ -90,9 +97,9 @@ public struct Unlocking: Sendable {
             throw Diagnostics([error.diagnostic(.recordUnwritable)])
         }
         do {
-            try await take(line, over: session, privilege, host, directory)
+            try await take(lock.line, over: session, privilege, host, directory)
             try? await recorder.didChange(number, .changed)
-            return lock.holder
+            return lock
         } catch {
             try? await recorder.didChange(
                 number, ChangeOutcome(TaskProblem(error, host: host.name, task: nil)))
@@ -118,5 +125,18 @@ public struct Unlocking: Sendable {
             ])
         }
         _ = try ActionError.unlessSuccessful(result)
+    }
+}
+
+extension Unlocking.Taken {
+    fileprivate init?(_ content: HostLock.Content) {
+        switch content {
+        case .free: return nil
+        case .held(let lock, let line):
+            self.init(words: lock.holder.inWords, run: lock.holder.run, line: line)
+        case .later(let line): self.init(words: "a run of a later finflowctl", line: line)
+        case .damaged(let line):
+            self.init(words: "nobody: what stood there was damaged", line: line)
+        }
     }
 }

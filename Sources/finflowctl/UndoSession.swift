@@ -27,6 +27,7 @@ struct UndoSession {
         let connector = try await stage.connection.connector(for: workspace)
         let sessions = Sessions { try await connector.connect(to: $0) }
         let found = try await find(places, over: sessions)
+        let forgotten = await hostsOfRecord(found.run, workspace).filter { !found.knows(of: $0) }
         let contents = isDryRun || showsContents
         let graph = try found.graph(workspace.project.tasks)
         let who = RunIdentity.new(command: "undo \(found.run)")
@@ -48,7 +49,7 @@ struct UndoSession {
             await undo.run(options) { view.show($0) }
         }
         let conclusion = UndoConclusion(
-            result: result, header: found.header, isDryRun: isDryRun,
+            result: result, header: found.header, forgotten: forgotten, isDryRun: isDryRun,
             again: stage.toRepeat(
                 ["undo", found.run.rawValue] + (isDryRun ? ["--dry-run"] : [])),
             apply: stage.toRepeat(["undo", found.run.rawValue]))
@@ -61,6 +62,22 @@ struct UndoSession {
             error.report()
         }
         return conclusion
+    }
+
+    /// The hosts that the run changed by its record, if there is one here: one that has left the
+    /// inventory, or was set up anew since, cannot tell of it.
+    private func hostsOfRecord(_ run: RunID, _ workspace: Workspace) async -> [String] {
+        guard
+            let store = try? Records.store(
+                of: workspace.environment, at: workspace.project.environment.state),
+            let record = try? await RunArchive(store).record(of: run)
+        else { return [] }
+        let limit = stage.selection.limit.map { pattern in
+            (try? workspace.hosts(pattern, from: "<--limit>"))?.map(\.name.rawValue) ?? []
+        }
+        let changed = record.changes.filter { $0.outcome == nil || $0.outcome == .changed }
+            .compactMap(\.intent.host)
+        return Set(changed).filter { limit?.contains($0) ?? true }.sorted()
     }
 
     private func places(of workspace: Workspace) throws -> [UndoSearch.Place] {

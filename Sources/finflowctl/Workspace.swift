@@ -56,6 +56,8 @@ struct Workspace {
     }
 
     /// Each host with the directory in which what it remembers lies.
+    ///
+    /// A host without a task remembers nothing that this environment could have left there.
     func memories(of hosts: [Host]) -> [(host: Host, directory: String)] {
         let known = Dictionary(
             project.tasks.map { ($0.work.host.name, $0.work.stateDirectory) },

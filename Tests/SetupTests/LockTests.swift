@@ -201,7 +201,8 @@ import Vocabulary
     }
 
     @Test(arguments: [
-        "", "garbage", "{\"version\":1,\"run\":", "{\"version\":2}", "\u{0}\u{1}\n\n",
+        "", "garbage", "{\"version\":1,\"run\":", "{\"version\":1,\"run\":\"x\",\"pid\":1}",
+        "\u{0}\u{1}\n\n",
     ])
     func `a damaged lock is set aside and reported`(content: String) async throws {
         try await withGate { program, root in
@@ -215,6 +216,49 @@ import Vocabulary
             }
             #expect(try await program.run("setup", "--set", "who=b", "--json").changed == [])
         }
+    }
+
+    @Test func `a lock of a later format is respected, and unlock takes it`() async throws {
+        try await withGate { program, root in
+            let line = #"{"version":2,"command":"setup","user":"bob","from":"desk","new":[1]}"#
+            try write(["lock": line + "\n"], below: "\(root)/state")
+            let run = try await program.run("setup", "--set", "who=b")
+            #expect(run.status == 5, "\(run.error)")
+            #expect(run.error.contains("a later finflowctl holds its lock: setup, bob, desk"))
+            #expect(try text("\(root)/state/lock") == line + "\n")
+            let unlock = try await program.run("unlock", "localhost", "--reason", "it is gone")
+            #expect(unlock.status == 0, "\(unlock.error)")
+            #expect(unlock.output.contains("taken from a run of a later finflowctl"))
+            #expect(try await program.run("setup", "--set", "who=b").status == 0)
+        }
+    }
+
+    @Test func `a damaged key is set aside, reported, and drift does not say that there is none`()
+        async throws
+    {
+        try await withGate { program, root in
+            #expect(try await program.run("setup", "--set", "who=a").status == 0)
+            try write(["key": "garbage\n", "../one": "changed"], below: "\(root)/state")
+            let drift = try await program.run("drift", "--set", "who=a")
+            #expect(drift.status == 2, "\(drift.output)\(drift.error)")
+            #expect(drift.output.contains("set aside as key.damaged"), "\(drift.output)")
+            let run = try await program.run("setup", "--set", "who=a", "--json")
+            #expect(run.changed == ["localhost/observe", "localhost/test/one"])
+            #expect(try text("\(root)/state/key.damaged") == "garbage\n")
+            #expect(try await program.run("drift", "--set", "who=a").status == 0)
+        }
+    }
+
+    @Test func `a process has ended if its number is nobody's or another's now`() {
+        var mark = ProcessMark.current
+        #expect(mark.hasEnded == false)
+        mark.start = "0"
+        #expect(mark.hasEnded == true)
+        // Above the greatest number that a kernel gives.
+        mark.number = 4_194_305
+        #expect(mark.hasEnded == true)
+        mark.boot = "another"
+        #expect(mark.hasEnded == nil)
     }
 
     @Test func `a host remembers what was done, readable with jq, and nothing when nothing was`()

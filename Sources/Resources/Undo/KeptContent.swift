@@ -1,4 +1,5 @@
 import Hosts
+import Vocabulary
 
 /// A content that was on a host before, kept below its state directory under its SHA-256.
 struct KeptContent: Hashable, Sendable {
@@ -14,6 +15,9 @@ struct KeptContent: Hashable, Sendable {
         self.isShared = isShared
     }
 
+    /// A longer content is not kept, and `undo` says so: fifty runs of it would fill the disk.
+    static let longest = ByteCount(256 << 20)
+
     static func folder(in directory: String) -> String { directory.appendingPath("prior") }
 
     var path: String { Self.folder(in: directory).appendingPath(sha256) }
@@ -25,7 +29,8 @@ struct KeptContent: Hashable, Sendable {
     /// Whoever may not write there keeps nothing, and `undo` says so: a task without root.
     func keeping(_ path: String) -> ShellScript {
         let folder = Self.folder(in: directory)
-        let new = folder.appendingPath(".new-\(sha256.prefix(16))")
+        // Two tasks may keep the same content at the same time.
+        let new: ShellScript = "\(folder)/.new-\(String(sha256.prefix(16)))-$$"
         let copy: ShellScript = """
             { rm -f -- \(new); (umask 077; cat <\(path.shellPath) >\(new)); sync -d -- \(new); \
             mv -f -- \(new) \(self.path); }

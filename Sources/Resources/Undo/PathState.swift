@@ -52,6 +52,21 @@ struct PathState: Hashable, Sendable {
         return state
     }
 
+    /// What is decided about it, in the words of the types that write such things, so that what
+    /// somebody changes after an undo is told from it.
+    var aspects: [Aspect] {
+        switch kind {
+        case .missing: [Aspect("size", wanted: "none", found: nil)]
+        case .file:
+            [
+                sha256.map { Aspect("content", wanted: $0, found: nil) },
+                attributes.mode.map { Aspect("mode", wanted: $0.description, found: nil) },
+            ].compactMap(\.self)
+        case .link: target.map { [Aspect("target", wanted: $0, found: nil)] } ?? []
+        case .directory, .lost: []
+        }
+    }
+
     static func lost(_ path: String, _ reason: String) -> PathState {
         var state = PathState(path, .lost)
         state.reason = reason

@@ -75,16 +75,18 @@ struct PathStateResource: Resource, HasFileAttributes {
 
     func plan(_ context: PlanContext) throws -> ResourcePlan {
         let status = try context.status(of: state.path)
-        return switch state.kind {
-        case .missing: try removal(of: status, context)
-        case .link: try linking(over: status, context)
-        case .directory: try directory(over: status, context)
-        case .file: try PriorFile(state: state, status: status, context: context).plan()
-        case .lost:
-            throw context.problem(
-                .notKept,
-                "`\(state.path.visible)` cannot be put back: \(state.reason ?? "it is lost")")
-        }
+        let plan =
+            switch state.kind {
+            case .missing: try removal(of: status, context)
+            case .link: try linking(over: status, context)
+            case .directory: try directory(over: status, context)
+            case .file: try PriorFile(state: state, status: status, context: context).plan()
+            case .lost:
+                throw context.problem(
+                    .notKept,
+                    "`\(state.path.visible)` cannot be put back: \(state.reason ?? "it is lost")")
+            }
+        return plan.with(state.aspects)
     }
 
     // MARK: - Nothing, a link, a directory

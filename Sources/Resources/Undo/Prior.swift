@@ -113,6 +113,12 @@ extension PlanContext {
         guard let sha256 else {
             return Prior(state: .lost(path, "it could not be read"))
         }
+        guard status.size <= KeptContent.longest.bytes else {
+            return Prior(
+                state: .lost(
+                    path,
+                    "it was \(ByteCount(status.size)), more than is kept (\(KeptContent.longest))"))
+        }
         return Prior(
             state: .file(path, sha256: sha256, FileAttributes(of: status)),
             keeping: KeptContent(sha256: sha256, in: stateDirectory, isShared: status.links > 1))

@@ -31,9 +31,24 @@ struct HostJournal: Sendable {
             """
     }
 
+    /// A line of its own, also behind one that a full disk cut off.
     func willChange(_ entry: Entry) -> ShellScript {
-        "printf '%s\\n' \(entry.line) >>\(path) || exit\n"
+        let line = entry.line
+        guard line.utf8.count > Self.longestWrite else {
+            return "printf '\\n%s\\n' \(line) >>\(path) || exit\n"
+        }
+        // A shell writes a long text in pieces, between which another script of the run could
+        // write.
+        let whole = "\(path).\(entry.number)"
+        return """
+            (umask 077; printf '\\n%s\\n' \(line) >\(whole)) && cat \(whole) >>\(path) || { rm -f \(whole); exit 1; }
+            rm -f \(whole)
+
+            """
     }
+
+    /// Shells write up to so many bytes at once.
+    private static let longestWrite = 3500
 
     /// Runs `body` and says how it ended; a body that failed ends the script with its status.
     ///
@@ -62,22 +77,29 @@ struct HostJournal: Sendable {
             "[ ! -f \(path) ] || { read -r line && ! { read -r line || [ -n \"$line\" ]; }; } <\(path) && rm -f \(path)\n"
     }
 
-    /// Ends it, and forgets the oldest runs and the contents that only they knew of.
+    /// Ends it, and forgets the oldest runs and the contents that only they knew of. How old they
+    /// are the host's clock tells: a controller whose own is behind does not forget its own run.
     var closing: ShellScript {
-        """
-        [ ! -f runs/\(identity.run.rawValue).ndjson ] ||
-            printf '{"ended":"%s"}\\n' \(Timestamp.now.description) >>runs/\(identity.run.rawValue).ndjson
-        set -- runs/*.ndjson
-        if [ $# -gt \(Self.kept) ]; then
-            while [ $# -gt \(Self.kept) ]; do rm -f -- "$1" "${1%.ndjson}.damaged"; shift; done
-            for content in prior/*; do
-                [ ! -f "$content" ] ||
-                    grep -qsF -e "${content#prior/}" runs/*.ndjson secret/*.json ||
-                    rm -f -- "$content"
-            done
-        fi
+        let own = "\(identity.run.rawValue).ndjson"
+        return """
+            [ ! -f runs/\(own) ] || printf '{"ended":"%s"}\\n' \(Timestamp.now.description) >>runs/\(own)
+            set -- runs/*.ndjson
+            if [ $# -gt \(Self.kept) ]; then
+                count=0
+                for file in $(ls -t runs); do
+                    case $file in \(own)) continue ;; *.ndjson) ;; *) continue ;; esac
+                    count=$((count + 1))
+                    [ $count -lt \(Self.kept) ] || rm -f -- "runs/$file" "runs/${file%.ndjson}.damaged"
+                done
+                rm -f -- runs/*.ndjson.[0-9]*
+                for content in prior/*; do
+                    [ ! -f "$content" ] ||
+                        grep -qsF -e "${content#prior/}" runs/*.ndjson secret/*.json ||
+                        rm -f -- "$content"
+                done
+            fi
 
-        """
+            """
     }
 
     /// One change, as it is about to be made.

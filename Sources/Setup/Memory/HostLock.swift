@@ -17,17 +17,22 @@ struct HostLock: Hashable, Sendable {
         /// Never held, or given back; the line as it stands.
         case free(line: String)
         case held(HostLock, line: String)
+        /// Of a format that came after this one: who holds it can only be guessed.
+        case later(line: String)
         /// No line that finflowctl has written.
-        case damaged
+        case damaged(line: String)
+
+        var isDamaged: Bool { if case .damaged = self { true } else { false } }
     }
 
     static func content(of line: String?) -> Content {
         guard let line else { return .free(line: "") }
-        guard let json = try? JSON(parsing: line), json["version"]?.int == 1 else {
-            return .damaged
+        guard let json = try? JSON(parsing: line), let version = json["version"]?.int else {
+            return .damaged(line: line)
         }
+        guard version <= 1 else { return .later(line: line) }
         if json["released"] != nil { return .free(line: line) }
-        guard let lock = HostLock(json) else { return .damaged }
+        guard let lock = HostLock(json) else { return .damaged(line: line) }
         return .held(lock, line: line)
     }
 

@@ -9,6 +9,7 @@ struct HostMemory: Sendable {
     var beat: (run: RunID, uptime: Int)?
     /// The key of its digests, hexadecimal; `nil` on a host that was never changed.
     var key: Sensitive<String>?
+    /// What stands in its place is none; all that was digested with it tells nothing any more.
     var isKeyDamaged = false
     /// Whether `applied.ndjson` was written after what was settled by it: by a run that did not
     /// come to its end, or by somebody else.

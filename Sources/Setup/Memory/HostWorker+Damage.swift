@@ -60,7 +60,7 @@ struct DamagedFile: Hashable, Sendable {
 extension HostMemory {
     /// Its files that cannot be read, but for those of which only a part was looked at.
     var damaged: [DamagedFile] {
-        (lock == .damaged ? [.lock] : []) + (isKeyDamaged ? [.key] : [])
+        (lock.isDamaged ? [.lock] : []) + (isKeyDamaged ? [.key] : [])
             + (credentials == .damaged ? [.credentials] : [])
             + stamps.filter { !HostDigest.isOne($0.value) }.keys.sorted().map(DamagedFile.stamp)
     }

@@ -32,8 +32,8 @@ struct LockScripts: Sendable {
         case line(String)
         /// The holder of this line is gone; what it has left running is ended.
         case abandoned(String)
-        /// No line of ours.
-        case damaged
+        /// Exactly this line, which is none of ours.
+        case damaged(String)
     }
 
     /// Goes before what changes something; run by one shell at its top, whose descriptor 9 it
@@ -45,16 +45,12 @@ struct LockScripts: Sendable {
     /// - Parameter founding: what else is written while the lock is taken, with the state
     ///   directory as the working directory and umask 077.
     func taking(_ lock: HostLock, over basis: Basis, founding: ShellScript) -> ShellScript {
-        let others: ShellScript
         var damage: ShellScript = ""
+        let known: String
         switch basis {
-        case .line(let line), .abandoned(let line):
-            // The run itself may have given it back, under another name.
-            others = """
-                case $lock in \(line)|*\(HostLock.released(by: run))*) ;; *) refuse "$lock" ;; esac
-                """
-        case .damaged:
-            others = "case $lock in '{\"version\":1,'*'}') refuse \"$lock\" ;; esac"
+        case .line(let line), .abandoned(let line): known = line
+        case .damaged(let line):
+            known = line
             damage = "[ ! -e lock ] || mv -f lock lock.damaged || exit\n"
         }
         var ending: ShellScript = ""
@@ -69,7 +65,7 @@ struct LockScripts: Sendable {
             take -x || refuse \(Self.busy)
             look
             \(held) || {
-            \(others)
+            case $lock in \(known)|*\(HostLock.released(by: run))*) ;; *) refuse "$lock" ;; esac
             cd -- "$memory" || exit
             \(damage)\
             \(founding)\

@@ -66,10 +66,15 @@ public struct ProcessMark: Hashable, Sendable {
             namespace: namespace)
     }
 
-    /// Whether it has ended; `nil` where only another machine could know.
+    /// Whether it has ended; `nil` where only another machine or another user could know: `/proc`
+    /// may be mounted so that it hides the processes of others (`hidepid`, proc(5)), which says
+    /// nothing of whether they live.
     public var hasEnded: Bool? {
-        guard boot == Self.bootID, namespace == Self.namespace, !boot.isEmpty else { return nil }
-        return Self.start(of: "\(number)") != start
+        guard boot == Self.bootID, namespace == Self.namespace, !boot.isEmpty, number > 1,
+            let number = pid_t(exactly: number)
+        else { return nil }
+        if let present = Self.start(of: "\(number)") { return present != start }
+        return kill(number, 0) != 0 && errno == ESRCH ? true : nil
     }
 
     private static func start(of process: String) -> String? {

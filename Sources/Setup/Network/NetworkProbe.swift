@@ -2,7 +2,7 @@ import Hosts
 import Resources
 
 /// What a host says of guarded changes before anything is done to it: part of the round trip
-/// that asks it everything, for hosts with tasks that say `network: true`.
+/// that asks it everything.
 struct NetworkProbe: Probe {
     /// `/var/lib/finflow/network`
     var directory: String

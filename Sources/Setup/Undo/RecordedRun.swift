@@ -59,9 +59,12 @@ public struct RecordedRun: Sendable {
         entries = []
         damagedLines = 0
         goodLines = []
+        // A change is made only once its line is written: one that was cut off at the end of the
+        // journal tells of none.
+        let isCut = !text.hasSuffix("\n")
         for (number, line) in lines.enumerated() {
             guard let json = try? JSON(parsing: line) else {
-                damagedLines += 1
+                if !isCut || number < lines.count - 1 { damagedLines += 1 }
                 continue
             }
             goodLines.append(line)

@@ -15,8 +15,15 @@ extension Diagnostic.Code {
             a later run has changed since is named with what is there now, and left alone. Undo \
             the later run first, or mend it by hand.
             """)
+    public static let lastRunUnclear = Self(
+        "FF0842", "the last run cannot be told while hosts are silent", status: .unreachable,
+        explanation: """
+            `undo last` means the last run that changed any of the hosts. A host that does not answer \
+            may be the only one that the last run changed, and then the one before it would be \
+            undone. Name the run, or leave the silent hosts out with `--limit`.
+            """)
 }
 
 public enum UndoRunDiagnostics {
-    public static let catalogue: [Diagnostic.Code] = [.unknownRun, .changedSince]
+    public static let catalogue: [Diagnostic.Code] = [.unknownRun, .changedSince, .lastRunUnclear]
 }

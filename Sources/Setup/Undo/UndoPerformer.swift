@@ -61,6 +61,10 @@ struct UndoPerformer: Sendable {
             remarks.record(problems, of: UndoTask.observation(of: work.place))
             var output = UndoOutput()
             output.answers = answers
+            if let lost = work.damaged?.damagedLines {
+                output.verdicts.append(
+                    .impossible("\(lost) lines of the run's journal cannot be read"))
+            }
             return TaskOutcome(.unchanged, outputs: output)
         }
     }
@@ -199,7 +203,7 @@ struct UndoPerformer: Sendable {
                     task: entry.task, title: entry.title, changes: plan.changes,
                     notifies: entry.notifies, undo: plan.undo.map(\.json)),
                 // What is last applied now is no longer what the playbooks want.
-                wanted: AppliedStates.Wanted(fingerprint: undone),
+                wanted: AppliedStates.Wanted(fingerprint: undone, aspects: plan.aspects),
                 credentials: action.credentials,
                 prologue: Stamps.forgetting(forgotten, in: situation.place.stateDirectory)
             ).guarded(

@@ -24,6 +24,13 @@ public struct UndoSearch: Sendable {
         var unanswered: [(place: Place, problem: TaskProblem)]
 
         public var run: RunID { header.run }
+
+        /// Whether the host told of the run, or could not be asked.
+        public func knows(of host: String) -> Bool {
+            (journals.map(\.place) + unanswered.map(\.place)).contains {
+                $0.host.name.rawValue == host
+            }
+        }
     }
 
     /// No host could be asked.
@@ -62,6 +69,10 @@ public struct UndoSearch: Sendable {
         if unanswered.count == places.count, !places.isEmpty {
             throw Unanswered(problems: unanswered.map(\.problem))
         }
+        // One of those may be what only the silent ones remember.
+        if name == "last", !unanswered.isEmpty {
+            throw Diagnostics([Self.lastIsUnclear(unanswered.map(\.place.host.name))])
+        }
         let run = try Self.choose(name, among: headers)
         let journals = await asking(having[run] ?? []) {
             JournalProbe(directory: $0.stateDirectory, run: run)
@@ -75,6 +86,14 @@ public struct UndoSearch: Sendable {
         }
         guard let header = headers[run]?.header else { throw CancellationError() }
         return Found(header: header, journals: read, unanswered: unanswered)
+    }
+
+    private static func lastIsUnclear(_ silent: [HostName]) -> Diagnostic {
+        let names = silent.prefix(5).map(\.rawValue).joined(separator: ", ")
+        let more = silent.count > 5 ? " and \(silent.count - 5) more" : ""
+        return Diagnostic(
+            .lastRunUnclear, "which run was the last is not known: no answer from \(names)\(more)",
+            help: "Name the run (`finflowctl history` lists them), or leave these out by --limit.")
     }
 
     private static func choose(

@@ -18,9 +18,9 @@ struct UndoCommand: AsyncParsableCommand {
             a secret that was not FinFlow's, cannot be put back and is named too. Secrets come \
             back with the values that they have now. An undo is a run as well, and can be undone.
 
-            The exit status is 0 when all is as before, 3 when something was left alone because it \
-            was changed again, 1 when nothing could be put back; with --dry-run 2 when there is \
-            something to put back.
+            The exit status is 0 when all is as before, 3 when something was left alone or could \
+            not be put back, 1 when nothing could be put back; with --dry-run it tells what it \
+            would be.
             """)
 
     @Argument(help: "The run: its name, the beginning of its name, or `last`.")

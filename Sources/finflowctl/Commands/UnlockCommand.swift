@@ -36,20 +36,23 @@ struct UnlockCommand: AsyncParsableCommand {
         output.begin("unlock")
         let start = ContinuousClock.now
         let workspace = try Workspace(environment)
-        let places = workspace.memories(of: try workspace.hosts(hosts, from: "<hosts>"))
+        let meant = try workspace.hosts(hosts, from: "<hosts>")
+        let places = workspace.memories(of: meant)
+        let unknown = meant.filter { host in !places.contains { $0.host.name == host.name } }
+        guard !places.isEmpty else { throw Failure(noTask(unknown)) }
         let connector = try await connection.connector(for: workspace)
         let who = RunIdentity.new(command: "unlock")
         let recorder = try recorder(who, places.map(\.host), workspace)
         let unlocking = Unlocking(
             identity: who, reason: reason, recorder: recorder
         ) { try await connector.connect(to: $0) }
-        var failures = 0
+        var problems: [TaskProblem] = []
         for result in await unlocking.run(on: places, forks: connection.forks) {
-            if case .failure = result.outcome { failures += 1 }
+            if case .failure(let problem) = result.outcome { problems.append(problem) }
             tell(result)
         }
-        let status: ExitStatus =
-            failures == 0 ? .done : failures == places.count ? .failed : .partlyFailed
+        if !unknown.isEmpty { Failure(noTask(unknown)).report() }
+        let status = status(problems, of: places.count, isWhole: unknown.isEmpty)
         do {
             try await recorder.end(
                 RunEnding(
@@ -58,7 +61,26 @@ struct UnlockCommand: AsyncParsableCommand {
         } catch {
             throw Records.failure(error, .recordUnwritable)
         }
-        if failures > 0 { throw status.exit }
+        if status != .done { throw status.exit }
+    }
+
+    private func status(_ problems: [TaskProblem], of count: Int, isWhole: Bool) -> ExitStatus {
+        if problems.isEmpty { return isWhole ? .done : .partlyFailed }
+        guard problems.count == count else { return .partlyFailed }
+        if problems.allSatisfy(\.isUnreachable) { return .unreachable }
+        let isLocked = problems.allSatisfy {
+            $0.diagnostics.all.allSatisfy { $0.status == .locked }
+        }
+        return isLocked ? .locked : .failed
+    }
+
+    private func noTask(_ hosts: [Host]) -> Diagnostic {
+        Diagnostic(
+            .noHosts,
+            "no task of the playbooks is for \(hosts.map(\.name.rawValue).joined(separator: ", "))",
+            help:
+                "Where such a host remembers its runs is not known; `finflowctl graph` lists tasks."
+        )
     }
 
     private func recorder(
@@ -76,12 +98,12 @@ struct UnlockCommand: AsyncParsableCommand {
     private func tell(_ result: Unlocking.Result) {
         let name = result.host.name.rawValue
         switch result.outcome {
-        case .success(let holder):
-            let words = holder.map { "taken from \($0.inWords)" } ?? "was not locked"
+        case .success(let taken):
+            let words = taken.map { "taken from \($0.words)" } ?? "was not locked"
             if output.json {
                 Stream.output.line(
                     JSON.object(compact: [
-                        ("host", .string(name)), ("run", holder.map { .string($0.run.rawValue) }),
+                        ("host", .string(name)), ("run", (taken?.run).map { .string($0.rawValue) }),
                         ("result", .string(words)),
                     ]).line)
             } else {

@@ -8,6 +8,8 @@ struct UndoConclusion {
     let result: RunResult<UndoOutput>
     /// Of the run that is undone.
     let header: RecordedRun.Header
+    /// Hosts that the run changed by its record, but that do not remember it.
+    let forgotten: [String]
     let isDryRun: Bool
     /// The command as the operator would type it again.
     let again: String
@@ -55,9 +57,8 @@ struct UndoConclusion {
         if result.summary.stop > .running { return .interrupted }
         if !result.isGood { return failure }
         let isSome = changed + already > 0
-        if isDryRun, changed > 0 { return .changesPending }
-        if !conflicts.isEmpty { return isSome ? .partlyFailed : .failed }
-        return impossible.isEmpty || isSome ? .done : .failed
+        let isAll = conflicts.isEmpty && impossible.isEmpty && forgotten.isEmpty
+        return isAll ? .done : isSome ? .partlyFailed : .failed
     }
 
     private var failure: ExitStatus {
@@ -87,6 +88,13 @@ struct UndoConclusion {
         var lines: [String] = []
         list(conflicts, "Left alone, because it was changed again since:", style.yellow, &lines)
         list(impossible, "Cannot be put back:", style.yellow, &lines)
+        if !forgotten.isEmpty {
+            lines.append(
+                style.yellow(
+                    "By its record it changed these as well, but they do not remember it, or are "
+                        + "no longer in the inventory: ")
+                    + forgotten.map(\.visible).joined(separator: ", "))
+        }
         list(
             takenBack.map { Remark(report: $0, text: "what brings it into force failed") },
             "Not put back after all:", style.yellow, &lines)
@@ -171,6 +179,7 @@ struct UndoConclusion {
             .init("run", .string(header.run.rawValue)), .init("put_back", .int(changed)),
             .init("already", .int(already)), .init("conflicts", records(conflicts, "now")),
             .init("impossible", records(impossible, "because")),
+            .init("forgotten", .array(forgotten.map { .string($0) })),
         ]
     }
 }
