@@ -280,7 +280,7 @@ import Vocabulary
                 command: { run: "echo b >ROOT/second; touch ROOT/done", creates: ROOT/done }
               - id: second
                 after: [first]
-                retry: { attempts: 3, delay: 1s }
+                retry: { attempts: 3, delay: 1 s }
                 file: { path: ROOT/second, content: a }
               - id: third
                 after: [second]
