@@ -9,6 +9,8 @@ struct KubernetesCluster {
     let workers: [LabHost]
     let program: Program
     private let key: String
+    /// Where the API is reached: the first control plane itself, or what stands before all.
+    var endpoint: String
 
     var hosts: [LabHost] { planes + workers }
     /// Where the cluster is.
@@ -20,24 +22,32 @@ struct KubernetesCluster {
     ) async throws -> Value {
         let hosts = planes + workers
         try await hosts.reset()
+        let names = hosts.map { "\($0.insideAddress) \($0.name)\n" }.joined()
+        for host in hosts { _ = try await host.inspect("printf '\(names)' >>/etc/hosts") }
         let key = try await hosts[0].inspect("cat /srv/kubernetes/key.asc").outputText
         return try await LabPlaybooks.withProject(on: hosts) { program in
             try await body(
-                KubernetesCluster(planes: planes, workers: workers, program: program, key: key))
+                KubernetesCluster(
+                    planes: planes, workers: workers, program: program, key: key,
+                    endpoint: "\(planes[0].insideAddress):6443"))
         }
     }
 
     /// Writes the environment as an operator would.
-    /// - Parameter count: of the workers that are nodes.
-    func want(_ version: String, workers count: Int? = nil) throws {
+    /// - Parameters:
+    ///   - count: of the workers that are nodes.
+    ///   - before: a control plane that stands before all others.
+    func want(_ version: String, workers count: Int? = nil, before: LabHost? = nil) throws {
         let minor = version.split(separator: ".").prefix(2).joined(separator: ".")
+        let inserted = before.map { [$0] } ?? []
+        let others = hosts.filter { $0.name != before?.name }
         func list(_ hosts: some Sequence<LabHost>) -> String {
             hosts.map(\.name).joined(separator: ", ")
         }
         let key = key.split(separator: "\n", omittingEmptySubsequences: false)
         try write(
             [
-                "environments/lab/environment.yaml": LabPlaybooks.inventory(hosts) + """
+                "environments/lab/environment.yaml": LabPlaybooks.inventory(inserted + others) + """
                       groups:
                         workstation: {}
                         servers: {}
@@ -45,13 +55,13 @@ struct KubernetesCluster {
                         app: {}
                         monitoring: {}
                         kubernetes: { children: [control_plane, workers] }
-                        control_plane: { hosts: [\(list(planes))] }
+                        control_plane: { hosts: [\(list(inserted + planes))] }
                         workers: { hosts: [\(list(workers.prefix(count ?? workers.count)))] }
                     vars:
                       system: false
                       kubernetes_version: "\(version)"
                       kubernetes_repository: file:/srv/kubernetes/v\(minor)
-                      kubernetes_endpoint: "\(first.insideAddress):6443"
+                      kubernetes_endpoint: "\(endpoint)"
                       kubernetes_ready_seconds: 20
                       kubernetes_repository_key: |
                     \(key.map { "    \($0)" }.joined(separator: "\n"))

@@ -27,17 +27,27 @@ import Testing
             let elsewhere = try await leased[1].inspect("ls /etc/kubernetes/admin.conf")
             #expect(!elsewhere.exit.isSuccess)
 
+            try await Self.expectNoSecondCluster(on: leased[3], beside: cluster)
+
             // What a join leaves that died in it.
             _ = try await leased[3].inspect(
                 """
                 mkdir -p /etc/kubernetes/pki
                 touch /etc/kubernetes/finflow-join /etc/kubernetes/pki/ca.crt
+                echo bootstrap >/run/kubeadm-last-phase
                 """)
             try cluster.want("1.30.4")
+            // It dies once more, where its kubelet has its credentials by now; that is finished.
+            let died = try await cluster.setup("--limit", leased[3].name)
+            #expect(died.status != 0)
             let added = try await cluster.setup("--limit", leased[3].name)
             #expect(added.status == 0, "\(added.output.suffix(4000))\(added.error)")
+            #expect(added.changed.contains("\(leased[3].name)/kubernetes/join-end"))
             for host in watched { try await TokenWatch.expectNone(on: host) }
             #expect(added.changed.allSatisfy { $0.hasPrefix(leased[3].name) })
+            let socket = try await first.inspect(
+                "kubectl get node \(leased[3].name) -o json | grep -c containerd.sock")
+            #expect(socket.outputText == "1\n")
             try await cluster.expectNodes(cluster.hosts, "1.30.4")
             try await cluster.expectNothingToDo()
             let tokens = try await cluster.events().filter { $0.event == "token" }.map(\.name)
@@ -55,12 +65,37 @@ import Testing
             try await cluster.expectNothingToDo()
 
             for secret in try await cluster.secrets() {
-                for text in [run.output, run.error, added.output, added.error] {
+                let runs = [run, died, added]
+                for text in runs.flatMap({ [$0.output, $0.error] }) {
                     #expect(!text.contains(secret))
                 }
                 for host in cluster.hosts { try await TokenWatch.expectNowhere(secret, on: host) }
             }
         }
+    }
+
+    /// A host that comes first in the inventory makes no cluster where there is one, and the
+    /// nodes of that are left alone.
+    private static func expectNoSecondCluster(
+        on host: LabHost, beside cluster: KubernetesCluster
+    ) async throws {
+        try cluster.want("1.30.6", workers: 2, before: host)
+        let nodes = cluster.hosts.prefix(3)
+        let refused = try await cluster.setup()
+        #expect(refused.status != 0)
+        #expect(
+            refused.output.contains(
+                "\(nodes.map(\.name).sorted().joined(separator: ", ")) already belong to one"))
+        let made = try await host.inspect("ls /etc/kubernetes/admin.conf")
+        #expect(!made.exit.isSuccess)
+        #expect(refused.changed.allSatisfy { $0.hasPrefix(host.name) })
+        // A node by itself would have been changed without leaving its pods time.
+        let node = cluster.workers[0].name
+        let alone = try await cluster.setup("--limit", node)
+        #expect(alone.status != 0)
+        #expect(alone.output.contains("\(node) belongs to a cluster"))
+        #expect(alone.changed == [])
+        try await cluster.expectNodes(Array(nodes), "1.30.4")
     }
 
     /// That the stand-ins check what they are given, or nothing here would mean much.
@@ -71,7 +106,8 @@ import Testing
         let joining = try await host.inspect(
             """
             kubeadm join --config /dev/stdin --ignore-preflight-errors=\
-            FileAvailable--etc-kubernetes-kubelet.conf,FileAvailable--etc-kubernetes-pki-ca.crt <<END
+            FileAvailable--etc-kubernetes-kubelet.conf,FileAvailable--etc-kubernetes-pki-ca.crt,\
+            Port-10250 <<END
             kind: JoinConfiguration
             discovery:
               bootstrapToken:
@@ -152,11 +188,26 @@ import Testing
             try await cluster.expectNodes(cluster.hosts, "1.30.6")
             try await cluster.expectNothingToDo()
 
+            // Back to a patch before, which kubeadm itself would do: refused on any host.
+            try cluster.want("1.30.4")
+            let down = try await cluster.setup("--limit", "\(cluster.first.name),\(last.name)")
+            #expect(down.status != 0)
+            #expect(down.changed == [])
+            #expect(down.output.contains("the cluster runs 1.30.6 and cannot become 1.30.4"))
+            try await cluster.expectNodes(cluster.hosts, "1.30.6")
+
             // A minor version, by a run that dies with a worker drained.
             try cluster.want("1.31.2")
             try await Self.kill(cluster, afterChange: "\(broken.name)/kubernetes/drain")
             nodes = try await cluster.nodes()
             #expect(nodes.map(\.isCordoned) == [false, true, false])
+            // A run of the next worker alone does not bring that one back, and says who does.
+            let alone = try await cluster.setup("--limit", last.name)
+            #expect(alone.status != 0)
+            #expect(
+                alone.output.contains(
+                    "drained by an earlier run, and ready again: \(broken.name) - run it without"))
+            #expect(!alone.output.contains("not ready"))
             try await cluster.converge()
             try await cluster.expectNodes(cluster.hosts, "1.31.2")
             try await cluster.expectNothingToDo()
@@ -214,26 +265,69 @@ import Testing
     }
 
     @Test(.hosts(3), .timeLimit(.minutes(15)))
-    func `a second control plane joins with the key of the first one's certificates`() async throws
+    func `a second control plane joins behind a balancer, whole or not at all, and is upgraded`()
+        async throws
     {
         let leased = LabHost.leased
+        let (first, second, balancer) = (leased[0], leased[1], leased[2])
         try await KubernetesCluster.with(Array(leased[..<2]), [leased[2]]) { cluster in
+            var cluster = cluster
+            cluster.endpoint = "\(balancer.insideAddress):7443"
+            try await Self.balance(on: balancer, to: first)
             try cluster.want("1.30.6")
+
+            // It dies as a node without etcd, and that is not taken for a control plane.
+            _ = try await second.inspect("echo kubelet-start >/run/kubeadm-last-phase")
+            let died = try await cluster.setup()
+            #expect(died.status != 0)
+            #expect(try await cluster.nodes().map(\.name) == [first.name, second.name])
+            let half = try await cluster.setup()
+            #expect(half.status != 0)
+            #expect(half.output.contains("`kubeadm join` died on \(second.name)"))
+            #expect(half.output.contains("`kubectl delete node \(second.name)` on \(first.name)"))
+            #expect(half.changed == [])
+            _ = try await second.inspect(
+                "kubeadm reset --force && rm /etc/kubernetes/finflow-join")
+            _ = try await first.inspect("kubectl delete node \(second.name)")
+
             let run = try await cluster.converge()
             try await cluster.expectNodes(cluster.hosts, "1.30.6")
-            let planes = try await cluster.first.inspect(
+            let planes = try await first.inspect(
                 "kubectl get nodes -l node-role.kubernetes.io/control-plane -o name")
             #expect(
                 planes.outputText == leased[..<2].map { "node/\($0.name)\n" }.joined())
-            let second = try await leased[1].inspect("kubectl get nodes | wc -l")
-            #expect(second.outputText == "3\n")
+            let nodes = try await second.inspect("kubectl get nodes | wc -l")
+            #expect(nodes.outputText == "3\n")
             try await cluster.expectNothingToDo()
-            #expect(!run.output.contains("certificate key"))
+            for text in [died, half, run].map(\.output) {
+                #expect(!text.contains("certificate key"))
+            }
 
+            // Whoever asks hears the control plane that is upgraded last.
+            try await Self.balance(on: balancer, to: second)
             try cluster.want("1.31.2")
+            let one = try await cluster.setup("--limit", first.name)
+            #expect(one.status == 0, "\(one.output.suffix(4000))\(one.error)")
+            // Not the worker before both.
+            let between = try await cluster.setup("--limit", balancer.name)
+            #expect(between.status != 0)
+            #expect(between.output.contains("no worker goes before them: \(second.name)"))
+            #expect(
+                try await cluster.nodes().map(\.version) == ["v1.31.2", "v1.30.6", "v1.30.6"])
             try await cluster.converge()
             try await cluster.expectNodes(cluster.hosts, "1.31.2")
             try await cluster.expectNothingToDo()
         }
+    }
+
+    /// Has all connections to port 7443 of a host go to this API server.
+    private static func balance(on host: LabHost, to plane: LabHost) async throws {
+        let started = try await host.inspect(
+            """
+            systemctl stop balancer.socket balancer.service 2>/dev/null
+            systemd-run --quiet --unit=balancer --socket-property=ListenStream=7443 \
+              /lib/systemd/systemd-socket-proxyd \(plane.insideAddress):6443
+            """)
+        try #require(started.exit.isSuccess, "\(started.errorText)")
     }
 }

@@ -1,4 +1,8 @@
-"""The cluster: one JSON file, served to kubelets, kubeadm and kubectl."""
+"""The cluster: one JSON file, served to kubelets, kubeadm and kubectl.
+
+The file lies on the first control plane. The API servers of the others answer for themselves which
+version they are and what that means, and have the rest done there, as all of them share one etcd.
+"""
 import hashlib
 import http.server
 import json
@@ -7,10 +11,11 @@ import secrets
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 
-from common import append, numbers, write
+from common import MEMBER, PORT, STATE, append, numbers, write
 
-STATE = "/var/lib/etcd/state.json"
 LOCK = threading.Lock()
 VERSION = sys.argv[2]
 
@@ -69,7 +74,7 @@ def join(state, body, secret):
         raise Refusal(409, f'a Node with name "{name}" and status "Ready" already exists in the '
                       "cluster. You must delete the existing Node or change the name of this new "
                       "joining Node")
-    answer = {"key": secrets.token_hex(16), "version": VERSION}
+    answer = {"key": secrets.token_hex(16), "version": VERSION, "etcd": state["etcd"]}
     if body.get("certificateKey"):
         digest = hashlib.sha256(body["certificateKey"].encode()).hexdigest()
         kept = state["certificates"]
@@ -81,10 +86,15 @@ def join(state, body, secret):
     return answer
 
 
-def register(state, name, body):
-    """What a kubelet tells of its node."""
+def refuse_newer(body):
+    """The real API server refuses none, but such a kubelet starts no pods: 1.31 asks 1.30 for
+    what that does not know (github.com/kubernetes/kubernetes/issues/127316)."""
     if numbers(body["status"]["nodeInfo"]["kubeletVersion"])[:2] > numbers(VERSION)[:2]:
         raise Refusal(403, f"kubelet is newer than the control plane {VERSION}")
+
+
+def register(state, name, body):
+    """What a kubelet tells of its node."""
     node = state["nodes"].get(name)
     if node is None:
         node = state["nodes"][name] = {
@@ -125,19 +135,38 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(length)) if length else None
         secret = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         parts = self.path.strip("/").split("/")
+        is_first_hand = "Through" not in self.headers
         try:
-            with LOCK:
-                text, code = json.dumps(self.act(method, parts, body, secret)), 200
+            if parts[0] == "register" and is_first_hand:
+                refuse_newer(body)
+            if ETCD and parts != ["version"]:
+                text, code = self.pass_on(method, body)
+            else:
+                with LOCK:
+                    text, code = json.dumps(self.act(method, parts, body, secret)), 200
         except Refusal as refusal:
             text, code = str(refusal), refusal.code
         self.send_response(code)
         self.end_headers()
         self.wfile.write(text.encode())
 
+    def pass_on(self, method, body):
+        request = urllib.request.Request(
+            f"http://{ETCD}{self.path}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": self.headers.get("Authorization") or "", "Through": VERSION})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.read().decode(), 200
+        except urllib.error.HTTPError as error:
+            return error.read().decode(), error.code
+        except OSError as error:
+            return f"etcdserver: request timed out: {error}", 500
+
     def act(self, method, parts, body, secret):
-        state = load()
         if parts == ["version"]:
             return {"gitVersion": VERSION}
+        state = load()
         if parts == ["join"]:
             result = join(state, body, secret)
             save(state)
@@ -150,7 +179,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             save(state)
             return result
         if secret != state["admin"] and not (
-                node and (method == "GET" or parts == ["events", node])):
+                node and (method == "GET" or parts in (["events", node], ["nodes", node]))):
             raise Refusal(401, "Unauthorized")
         if parts[0] not in state:
             raise Refusal(404, f'the server doesn\'t have a resource type "{parts[0]}"')
@@ -187,8 +216,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer("DELETE")
 
 
-if not os.path.exists(STATE):
+try:
+    with open(MEMBER) as file:
+        ETCD = file.read().strip()
+except FileNotFoundError:
+    ETCD = None
+if not ETCD and not os.path.exists(STATE):
     save({"nodes": {}, "tokens": {}, "configmaps": {}, "applied": {}, "keys": {}, "events": {},
-          "certificates": {},
+          "certificates": {}, "etcd": sys.argv[3],
           "admin": open("/etc/kubernetes/pki/ca.key").read()})
 http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()

@@ -14,6 +14,13 @@ with open(f"{HERE}/version") as file:
 ADMIN = "/etc/kubernetes/admin.conf"
 KUBELET = "/etc/kubernetes/kubelet.conf"
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+# The cluster's state on the first control plane; on the others, where that is.
+STATE = "/var/lib/etcd/state.json"
+MEMBER = "/var/lib/etcd/member"
+# Where the API server beside this process listens (localAPIEndpoint.bindPort of kubeadm's v1beta3).
+PORT = 6443
+# kubeadm leaves the socket of the runtime on the node (cmd/kubeadm/app/constants).
+SOCKET = "kubeadm.alpha.kubernetes.io/cri-socket"
 
 
 class Failure(Exception):
@@ -105,6 +112,9 @@ class Client:
 
     def patch(self, path, body):
         return self.call("PATCH", path, body)
+
+    def serves(self, version):
+        return self.get("/version")["gitVersion"] == version
 
 
 def wait(seconds, look, otherwise):

@@ -3,6 +3,8 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,11 +12,13 @@ import time
 
 import yaml
 
-from common import (ADMIN, KUBELET, MANIFEST, VERSION, Client, Failure, kubeconfig, main, numbers,
-                    wait, write)
+from common import (ADMIN, KUBELET, MANIFEST, MEMBER, PORT, SOCKET, VERSION, Client, Failure,
+                    kubeconfig, main, numbers, wait, write)
 from kubectl import options
 
 PKI = "/etc/kubernetes/pki/ca.crt"
+# A test writes the name of a phase of `kubeadm join` into it: killed at its end, once.
+LAST_PHASE = "/run/kubeadm-last-phase"
 
 
 def documents(path):
@@ -65,12 +69,42 @@ def start_kubelet(name, version):
     subprocess.run(["systemctl", "restart", "kubelet"], check=True)
 
 
-def manifest(version, port):
+def own_address():
+    """The address that the default route would have (kubeadm's advertiseAddress); a lab has none,
+    and one network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        trial.connect(("10.77.0.1", 9))
+        return trial.getsockname()[0]
+
+
+def manifest(version):
+    """With kubeadm's annotation of where it listens (cmd/kubeadm/app/constants)."""
     write(MANIFEST, yaml.safe_dump({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "kube-apiserver"},
+        "apiVersion": "v1", "kind": "Pod", "metadata": {
+            "name": "kube-apiserver", "annotations": {
+                "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint":
+                    f"{own_address()}:{PORT}"}},
         "spec": {"containers": [{
             "name": "kube-apiserver", "image": f"registry.k8s.io/kube-apiserver:{version}",
-            "ports": [{"containerPort": port}]}]}}))
+            "ports": [{"containerPort": PORT}]}]}}))
+
+
+def started(version):
+    """kubeadm waits until the kubelet has restarted the API server beside it
+    (WaitForStaticPodHashChange in phases/upgrade/staticpods.go), whatever the endpoint answers."""
+    own = Client(f"http://127.0.0.1:{PORT}", "")
+    wait(60, lambda: own.serves(version), "timed out waiting for the condition")
+
+
+def ended(phase):
+    try:
+        with open(LAST_PHASE) as file:
+            is_last = file.read().strip() == phase
+    except FileNotFoundError:
+        return
+    if is_last:
+        os.remove(LAST_PHASE)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def new_token(client, seconds, description):
@@ -98,10 +132,9 @@ def init(found):
         raise Failure(f"this version of kubeadm only supports deploying clusters with the control "
                       f"plane version <= {VERSION}. Current version: {version}", status=3)
     endpoint = cluster["controlPlaneEndpoint"]
-    port = int(endpoint.split(":")[1])
     name = own["nodeRegistration"]["name"]
     print(f"[init] Using Kubernetes version: {version}")
-    preflight([MANIFEST, KUBELET], [port, 10250], found)
+    preflight([MANIFEST, KUBELET], [PORT, 10250], found)
     for volume in cluster["apiServer"].get("extraVolumes", []):
         if volume.get("pathType") == "File" and not os.path.exists(volume["hostPath"]):
             raise Failure(f"error: {volume['hostPath']} is not there")
@@ -113,14 +146,17 @@ def init(found):
     write(ADMIN, kubeconfig(f"http://{endpoint}", "kubernetes-admin", admin))
     if not os.path.exists(KUBELET):
         write(KUBELET, kubeconfig(f"http://{endpoint}", f"system:node:{name}", admin))
-    manifest(version, port)
+    manifest(version)
     start_kubelet(name, version)
     client = Client.of(ADMIN)
     wait(60, lambda: client.get("/version"), "timed out waiting for the condition")
     key = secrets.token_hex(16)
     client.patch(f"/keys/{name}", key)
-    write(KUBELET, kubeconfig(f"http://{endpoint}", f"system:node:{name}", key))
+    # Whom the kubelet asks is left as it is: kubeadm keeps a kubeconfig that is there already
+    # (validateKubeConfig in phases/kubeconfig).
+    write(KUBELET, kubeconfig(Client.of(KUBELET).server, f"system:node:{name}", key))
     wait(60, lambda: client.get(f"/nodes/{name}"), "timed out waiting for the node")
+    Client.of(KUBELET).patch(f"/nodes/{name}", annotation(config["InitConfiguration"]))
     store(client, cluster)
     tokens = own.get("bootstrapTokens") or [{"ttl": "24h0m0s"}]
     for token in tokens:
@@ -132,12 +168,18 @@ def init(found):
         print("kubeadm join with a token")
 
 
+def annotation(config):
+    return {"metadata": {"annotations": {SOCKET: config["nodeRegistration"]["criSocket"]}}}
+
+
 def store(client, cluster):
     client.patch("/configmaps/kubeadm-config", {"data": {
         "ClusterConfiguration": yaml.safe_dump(cluster)}})
 
 
 def join(found):
+    """The phases of cmd/kubeadm/app/cmd/join.go, in its order: a control plane's manifests come
+    before its kubelet starts, and its etcd member and label after."""
     config = documents(found["--config"])["JoinConfiguration"]
     discovery = config["discovery"]["bootstrapToken"]
     name = config["nodeRegistration"]["name"]
@@ -155,15 +197,35 @@ def join(found):
     configure_kubelet(name, answer["version"])
     if plane:
         write(ADMIN, kubeconfig(f"http://{endpoint}", "kubernetes-admin", answer["admin"]))
-        manifest(answer["version"], int(endpoint.split(":")[1]))
+        manifest(answer["version"])
+        ended("control-plane-prepare")
     write(KUBELET, kubeconfig(f"http://{endpoint}", f"system:node:{name}", answer["key"]))
     start_kubelet(name, answer["version"])
+    # It has its credentials; what follows is the end of kubelet-start (cmd/phases/join/kubelet.go).
+    ended("bootstrap")
     client = Client.of(KUBELET)
     wait(60, lambda: client.get(f"/nodes/{name}"), "timed out waiting for the node")
+    client.patch(f"/nodes/{name}", annotation(config))
+    ended("kubelet-start")
     if plane:
+        write(MEMBER, answer["etcd"])
+        started(answer["version"])
         Client.of(ADMIN).patch(f"/nodes/{name}", {"metadata": {"labels": {
             "node-role.kubernetes.io/control-plane": ""}}})
     print("\nThis node has joined the cluster:")
+
+
+def reset():
+    """What cmd/kubeadm/app/cmd/phases/reset removes: nothing that is not kubeadm's."""
+    subprocess.run(["systemctl", "stop", "kubelet", "standin-apiserver.service"],
+                   capture_output=True, check=False)
+    for path in ("/etc/kubernetes/manifests", "/var/lib/kubelet", "/etc/kubernetes/pki",
+                 "/var/lib/etcd"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (ADMIN, KUBELET):
+        if os.path.exists(path):
+            os.remove(path)
+    print("[reset] Deleting files")
 
 
 def cluster_of(client):
@@ -171,28 +233,41 @@ def cluster_of(client):
 
 
 def apply(words):
+    """The version policy is that of cmd/kubeadm/app/phases/upgrade/policy.go: it compares with the
+    API server that answers, and lets a cluster go down, a patch or with its kubeadm a minor
+    version. What the cluster runs is noted when the static pods have been replaced."""
     client = Client.of(ADMIN)
-    target, cluster = words[0], cluster_of(client)
-    present = numbers(cluster["kubernetesVersion"])
+    target, present = words[0], numbers(client.get("/version")["gitVersion"])
     problems = []
-    if numbers(target)[:2] > (present[0], present[1] + 1):
+    if numbers(target)[1] > present[1] + 1:
         problems.append("is too high; kubeadm can upgrade only 1 minor version at a time")
+    if numbers(target)[1] < present[1] - 1:
+        problems.append("is too low; kubeadm can downgrade only 1 minor version at a time")
     if numbers(target) > numbers(VERSION):
         problems.append(f'is higher than the kubeadm version "{VERSION}". Upgrade kubeadm first '
                         "using the tool you used to install kubeadm")
-    if numbers(target)[:2] < present[:2]:
-        problems.append("is too low; downgrades are not supported")
+    if numbers(target)[:2] < numbers(VERSION)[:2]:
+        problems.append(f"is older than what kubeadm {VERSION} can be used for")
     if problems:
         raise Failure("[upgrade/version] FATAL: the --version argument is invalid due to these "
                       "fatal errors:\n\n" + "\n".join(
                           f'\t- Specified version to upgrade to "{target}" {problem}'
                           for problem in problems))
-    port = int(cluster["controlPlaneEndpoint"].split(":")[1])
-    manifest(target, port)
-    wait(60, lambda: client.get("/version")["gitVersion"] == target, "the API server did not start")
-    store(client, cluster | {"kubernetesVersion": target})
+    registered(client)
+    manifest(target)
+    started(target)
+    store(client, cluster_of(client) | {"kubernetesVersion": target})
     client.patch("/events/cluster", {"event": f"control plane {target}"})
     print(f'[upgrade/successful] SUCCESS! Your cluster was upgraded to "{target}". Enjoy!')
+
+
+def registered(client):
+    """The node's name, as kubeadm finds it (getNodeRegistration in util/config/cluster.go)."""
+    with open("/var/lib/kubelet/node") as file:
+        name = file.read().strip()
+    if SOCKET not in client.get(f"/nodes/{name}")["metadata"].get("annotations", {}):
+        raise Failure(f"node {name} doesn't have {SOCKET} annotation")
+    return name
 
 
 def upgrade_node():
@@ -200,10 +275,11 @@ def upgrade_node():
     version = cluster_of(client)["kubernetesVersion"]
     if numbers(VERSION)[:2] != numbers(version)[:2]:
         raise Failure(f"kubeadm {VERSION} cannot upgrade a node of a cluster of {version}")
+    name = registered(client)
     if os.path.exists(MANIFEST):
-        manifest(version, 6443)
+        manifest(version)
+        started(version)
     write("/var/lib/kubelet/config.yaml", f"kind: KubeletConfiguration\n# {version}\n", 0o644)
-    name = open("/var/lib/kubelet/node").read().strip()
     client.patch(f"/events/{name}", {"event": f"node upgraded {version}"})
     print("[upgrade] The configuration for this node was successfully updated!")
 
@@ -232,6 +308,8 @@ def run(arguments):
         apply(words[2:])
     elif words == ["upgrade", "node"]:
         upgrade_node()
+    elif words == ["reset"]:
+        reset()
     else:
         raise Failure(f"unknown command {' '.join(words)}")
 

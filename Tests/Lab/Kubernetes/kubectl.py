@@ -97,6 +97,12 @@ def label(client, words):
     print(f"node/{name} {'labeled' if value else 'unlabeled'}")
 
 
+def annotate(client, words):
+    key, _, value = words[2].partition("=")
+    client.patch(f"/nodes/{words[1]}", {"metadata": {"annotations": {key: value}}})
+    print(f"node/{words[1]} annotated")
+
+
 def wait_for(client, word, found):
     name = word.removeprefix("node/")
     wanted = found["--for"]
@@ -137,6 +143,8 @@ def run(arguments):
         cordon(client, words[0], verb == "cordon")
     elif verb == "label":
         label(client, words)
+    elif verb == "annotate":
+        annotate(client, words)
     elif verb == "wait":
         wait_for(client, words[0], found)
     elif verb == "diff":

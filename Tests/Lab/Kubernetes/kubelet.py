@@ -1,25 +1,29 @@
 """The kubelet: runs the API server where it is to run, and tells the cluster of its node."""
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import time
 
 import yaml
 
-from common import HERE, KUBELET, MANIFEST, VERSION, Client, Failure, record
+from common import HERE, KUBELET, MANIFEST, MEMBER, PORT, VERSION, Client, Failure, record
 
 UNIT = "standin-apiserver.service"
 
 
 def serve():
-    """Keeps the API server running as its manifest says, in a unit that outlives this one."""
-    if not os.path.exists(MANIFEST) or not os.path.exists("/var/lib/etcd"):
+    """Keeps the API server running as its manifest says, in a unit that outlives this one. It
+    cannot run without etcd."""
+    is_first = os.path.exists("/etc/kubernetes/pki/ca.key")
+    if not os.path.exists(MANIFEST) or not (is_first or os.path.exists(MEMBER)):
         return
     with open(MANIFEST) as file:
-        container = yaml.safe_load(file)["spec"]["containers"][0]
-    version, port = container["image"].split(":")[-1], container["ports"][0]["containerPort"]
-    wanted = f"API server {version} on {port}"
+        pod = yaml.safe_load(file)
+    version = pod["spec"]["containers"][0]["image"].split(":")[-1]
+    (address,) = pod["metadata"]["annotations"].values()
+    wanted = f"API server {version}"
     shown = subprocess.run(
         ["systemctl", "show", "--property=Description,ActiveState", UNIT],
         capture_output=True, text=True, check=False).stdout
@@ -31,7 +35,8 @@ def serve():
                    check=True)
     subprocess.run(
         ["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", f"--description={wanted}",
-         "python3", "/var/lib/standin/apiserver.py", str(port), version], check=True)
+         "python3", "/var/lib/standin/apiserver.py", str(PORT), version, address],
+        check=True)
 
 
 def main(arguments):
@@ -49,6 +54,12 @@ def main(arguments):
                  f'path: {config}, error: open {config}: no such file or directory"')
     with open("/var/lib/kubelet/node") as file:
         name = file.read().strip()
+    # It listens when it has a configuration, and not before (ports in kubernetes.io's reference).
+    with socket.create_server(("0.0.0.0", 10250)):
+        report(name)
+
+
+def report(name):
     said = None
     while True:
         serve()
