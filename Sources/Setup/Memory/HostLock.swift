@@ -34,8 +34,16 @@ struct HostLock: Hashable, Sendable {
     /// By this the scripts of a run know that the lock is theirs: no other run's line has it.
     static func mark(of run: RunID) -> String { "\"run\":\"\(run)\"" }
 
+    /// By this they know that it was the run itself that gave it back.
+    static func mark(ofReleaseBy run: RunID) -> String { "\"released\":\"\(run)\"" }
+
     var line: String {
-        JSON.object([
+        "\(head),\"boot\":\(JSON.string(boot).line),\"uptime\":\(uptime),\"expiry\":\(expiry)}"
+    }
+
+    /// The line without what only the host knows at the moment when it is written.
+    var head: String {
+        let whole = JSON.object([
             .init("version", 1), .init("run", .string(holder.run.rawValue)),
             .init("command", .string(holder.command)), .init("user", .string(holder.user)),
             .init("from", .string(holder.machine)), .init("pid", .int(holder.process.number)),
@@ -46,9 +54,8 @@ struct HostLock: Hashable, Sendable {
                     "start": .string(holder.process.start), "boot": .string(holder.process.boot),
                     "namespace": .string(holder.process.namespace),
                 ]),
-            .init("boot", .string(boot)), .init("uptime", .int(uptime)),
-            .init("expiry", .int(expiry)),
-        ]).line
+        ])
+        return String(whole.line.dropLast())
     }
 
     private init?(_ json: JSON) {

@@ -35,7 +35,8 @@ struct GuardedChange: Sendable {
         guarded.script =
             (restoration.map { scripts.keeping($0) } ?? "")
             + scripts.changing(
-                action.script, repeats: isHandler && restoration == nil, token: token,
+                action.script(on: task.work.host), repeats: isHandler && restoration == nil,
+                token: token,
                 record: [
                     JSON.Member("task", .string(task.id.rawValue)),
                     JSON.Member("seconds", .int(mark.seconds)),
@@ -43,9 +44,12 @@ struct GuardedChange: Sendable {
         guarded.finish = Self.telling(action.finish)
         self.action = guarded
         options = ScriptOptions(
-            privilege: action.options.privilege, lane: .slow,
+            privilege: task.work.host.become ? .root : .login, lane: .slow,
             timeout: .seconds(mark.seconds + 120))
     }
+
+    /// How long a connection may take to answer before it counts as none.
+    var patience: Duration { .seconds(max(5, min(15, seconds))) }
 
     private static func newToken() -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz234567")

@@ -67,7 +67,9 @@ extension HostWorker {
             } run: { script, options in
                 try await self.runFenced(script, options)
             }
-            if let session = confirmed.session { await adopt(session) }
+            if let session = confirmed.session {
+                await adopt(session, patience: change.patience)
+            }
             return confirmed.values
         } catch {
             // It may have been put back, or be put back later.
@@ -80,7 +82,9 @@ extension HostWorker {
         _ change: GuardedChange, opening: ShellScript
     ) async throws -> [String: Value] {
         let script = opening + change.action.script
-        return try change.action.finish(try await runFenced(script, change.action.options))
+        var options = change.action.options
+        options.privilege = memoryPrivilege
+        return try change.action.finish(try await runFenced(script, options))
     }
 
     /// Waits until the host has put back what an earlier run left armed.
