@@ -149,7 +149,7 @@ import Testing
                     for process in /proc/[0-9]*; do
                         receiving "$process" || continue
                         group=$(ps -o pgid= -p "${process#/proc/}" | tr -d ' ')
-                        grep -qF \(folder) "/proc/$group/cmdline" && kill -KILL -- "-$group"
+                        grep -qF \(folder) "/proc/$group/cmdline" && kill -s KILL -- "-$group"
                         while receiving "$process"; do sleep 0.01; done
                     done
                     rm \("\(folder)/file")
