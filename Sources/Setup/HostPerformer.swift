@@ -45,28 +45,36 @@ struct HostPerformer: Sendable {
         let all = questions[work.host.name] ?? HostQuestions()
         try await worker.open()
         while true {
-            var answers = Answers()
-            for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
-            where !questions.isEmpty {
-                answers.merge(try await worker.observe(questions, privilege: privilege))
-            }
-            let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
-            await worker.remember(memory)
-            try await worker.compareCredentials()
-            // What another run was changing meanwhile is observed once more.
-            if mode == .apply {
-                if try await worker.admit() { continue }
-                if try await worker.settleNetwork(answers) { continue }
-            } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
-                continue
-            }
-            let problems = try await worker.mend(answers, applying: mode == .apply)
-            remarks.record(problems, of: work.observation)
-            let changes = Self.changes(setting: memory)
-            // Nobody's intention, and what it tells of other changes is lost with it.
-            if !changes.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
-            return TaskOutcome(changes: changes, outputs: HostOutput(answers: answers))
+            let found = try await Self.patiently { _ in try await look(all, work, task, worker) }
+            if let found { return found }
         }
+    }
+
+    /// - Returns: `nil` if another run has changed the host meanwhile, so that it has to be
+    ///   observed once more.
+    private func look(
+        _ all: HostQuestions, _ work: HostTask, _ task: TaskID, _ worker: HostWorker
+    ) async throws -> TaskOutcome<HostOutput>? {
+        var answers = Answers()
+        for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
+        where !questions.isEmpty {
+            answers.merge(try await worker.observe(questions, privilege: privilege))
+        }
+        let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
+        await worker.remember(memory)
+        try await worker.compareCredentials()
+        if mode == .apply {
+            if try await worker.admit() { return nil }
+            if try await worker.settleNetwork(answers) { return nil }
+        } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
+            return nil
+        }
+        let problems = try await worker.mend(answers, applying: mode == .apply)
+        remarks.record(problems, of: work.observation)
+        let changes = Self.changes(setting: memory)
+        // Nobody's intention, and what it tells of other changes is lost with it.
+        if !changes.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
+        return TaskOutcome(changes: changes, outputs: HostOutput(answers: answers))
     }
 
     /// What is set aside when the lock is taken.
@@ -129,10 +137,9 @@ struct HostPerformer: Sendable {
         _ task: ResourceTask, _ node: GraphTask<HostTask>, _ context: TaskContext<HostOutput>,
         _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
-        var overtaken = 0
-        while true {
-            do {
-                let found = try await find(task, node.work, context, worker, again: overtaken > 0)
+        do {
+            return try await Self.patiently { again in
+                let found = try await find(task, node.work, context, worker, again: again)
                 guard let finding = found else {
                     return TaskOutcome(.skipped("its `when` is false"))
                 }
@@ -140,19 +147,33 @@ struct HostPerformer: Sendable {
                     try gate?.admit(finding.plan.changes, of: node, context)
                 }
                 return try await make(finding, task, node, worker)
-            } catch let error as Diagnostics where mode == .dryRun && error.isOnlyKnownLater {
-                let change = Change(.run, "known once what it comes after has run")
-                ledger.record(TaskFinding(isLater: true), of: node.id)
-                return TaskOutcome(.changed, changes: [change], outputs: HostOutput())
-            } catch let error as ActionError where error.isStale && overtaken < Self.patience {
-                // Somebody else changed the same thing in between: look again.
-                overtaken += 1
             }
+        } catch let error as Diagnostics where mode == .dryRun && error.isOnlyKnownLater {
+            let change = Change(.run, "known once what it comes after has run")
+            ledger.record(TaskFinding(isLater: true), of: node.id)
+            return TaskOutcome(.changed, changes: [change], outputs: HostOutput())
         }
     }
 
     /// How often a task may be overtaken by another that edits the same thing.
     private static let patience = 20
+
+    /// Looks and acts, and does both again as long as somebody else changes the same thing in
+    /// between.
+    ///
+    /// - Parameter body: is told whether it is done again.
+    static func patiently<Value: Sendable>(
+        _ body: (_ again: Bool) async throws -> Value
+    ) async throws -> Value {
+        var overtaken = 0
+        while true {
+            do {
+                return try await body(overtaken > 0)
+            } catch let error as ActionError where error.isStale && overtaken < patience {
+                overtaken += 1
+            }
+        }
+    }
 
     private func make(
         _ finding: Finding, _ task: ResourceTask, _ node: GraphTask<HostTask>,
@@ -207,12 +228,26 @@ struct HostPerformer: Sendable {
         _ task: ResourceTask, _ notifiers: [TaskID], _ node: GraphTask<HostTask>,
         _ context: TaskContext<HostOutput>, _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
+        try await Self.patiently { again in
+            try await handle(task, notifiers, node, context, worker, again: again)
+        }
+    }
+
+    private func handle(
+        _ task: ResourceTask, _ notifiers: [TaskID], _ node: GraphTask<HostTask>,
+        _ context: TaskContext<HostOutput>, _ worker: HostWorker, again: Bool
+    ) async throws -> TaskOutcome<HostOutput> {
         let outputs = context.outputs
         let directory = node.work.stateDirectory
         guard let answers = outputs[node.work.observation]?.answers else {
             throw ProbeError("the host was not observed")
         }
-        let stamps = try answers.answer(MemoryProbe(directory: directory)).stamps
+        var stamps = try answers.answer(MemoryProbe(directory: directory)).stamps
+        if again {
+            // Whoever came in between may have done it.
+            try await worker.refresh()
+            stamps = await worker.memory.stamps
+        }
         let key = await worker.key
         let changed = Set(context.changedDirectDependencies)
         var due: [TaskID] = []
@@ -226,7 +261,7 @@ struct HostPerformer: Sendable {
             if changed.contains(notifier) || stamps[path] != digest { due.append(notifier) }
         }
         guard !due.isEmpty else { return TaskOutcome(.unchanged) }
-        guard let finding = try await find(task, node.work, context, worker) else {
+        guard let finding = try await find(task, node.work, context, worker, again: again) else {
             return TaskOutcome(.skipped("its `when` is false"))
         }
         let changes = finding.plan.changes.map { change in

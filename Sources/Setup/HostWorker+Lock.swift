@@ -33,9 +33,11 @@ extension HostWorker {
         case .damaged(let line): return .damaged(line)
         // Never matched: nobody but a later finflowctl, or `unlock`, frees it.
         case .later: return .line("")
-        case .held(_, let line):
-            if case .mine = memory.standing(for: identity.run) { return .line(line) }
-            return .abandoned(line)
+        case .held(let lock, let line):
+            let holder = lock.holder.run
+            if holder == identity.run { return .line(line) }
+            let beat = memory.beat.flatMap { $0.run == holder ? $0.uptime : nil }
+            return .abandoned(line, holder: holder, beat: beat)
         }
     }
 
@@ -72,25 +74,68 @@ extension HostWorker {
         return true
     }
 
-    private func refresh() async throws {
+    /// Reads anew what the host remembers.
+    func refresh() async throws {
         let probe = MemoryProbe(directory: directory)
         memory = try await observe([probe], privilege: memoryPrivilege).answer(probe)
     }
 
-    /// Why a fence kept a script from running: `line` is what stands in the lock.
-    func refusal(_ line: String) async -> any Error {
-        if line == LockScripts.busy {
+    /// Sends a script behind the fence, and learns from its result what became of the lock.
+    func fenced(
+        _ send: (_ fence: ShellScript) async throws -> ScriptResult
+    ) async throws -> ScriptResult {
+        if case .lost(let diagnostic) = holding { throw Diagnostics([diagnostic]) }
+        let wasHeld = holding == .held
+        underway += 1
+        defer { underway -= 1 }
+        // Not only when it has come back: it may be long on its way, and the lock is taken then.
+        startHeartbeat()
+        let result: ScriptResult
+        do {
+            result = try await send(fence)
+        } catch let ended as PrologueEnded {
+            result = ended.result
+        } catch {
+            // It may have taken the lock before it was cut.
+            if holding == .none { holding = .uncertain }
+            throw error
+        }
+        if let refusal = result.refusal { throw await refused(refusal, wasHeld: wasHeld) }
+        switch holding {
+        case .none, .uncertain: holding = result.status == 0 ? .held : .uncertain
+        // What was lost while the script was under way stays so.
+        case .held, .lost: break
+        }
+        return result
+    }
+
+    private func refused(_ refusal: LockScripts.Refusal, wasHeld: Bool) async -> any Error {
+        switch refusal {
+        case .busy:
             return Diagnostics([
                 Diagnostic(
                     .hostBusy, "scripts of another run are still under way on it",
                     help: "Run it again when they have ended.")
             ])
+        case .lost(let line):
+            return Diagnostics([lose(to: line)])
+        case .other(let line) where wasHeld:
+            return Diagnostics([lose(to: line)])
+        case .other:
+            return await overtaken()
         }
-        if holding == .held {
-            let diagnostic = Self.lost(to: line)
-            holding = .lost(diagnostic)
-            return Diagnostics([diagnostic])
-        }
+    }
+
+    /// From now on nothing more is changed on the host.
+    private func lose(to line: String) -> Diagnostic {
+        if case .lost(let diagnostic) = holding { return diagnostic }
+        let diagnostic = Self.lost(to: line)
+        holding = .lost(diagnostic)
+        return diagnostic
+    }
+
+    /// Another run came before this one had the lock.
+    private func overtaken() async -> any Error {
         do {
             try await refresh()
         } catch {
@@ -102,7 +147,7 @@ extension HostWorker {
         return ActionError("another run has changed the host in the meantime", isStale: true)
     }
 
-    func startHeartbeat() {
+    private func startHeartbeat() {
         guard heartbeat == nil else { return }
         let pause = locks.expiry / 4
         heartbeat = Task { [weak self] in
@@ -115,13 +160,24 @@ extension HostWorker {
     }
 
     private func beat() async {
-        guard holding == .held else { return }
-        let options = ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(30))
-        // Where it does not get through, nothing else does, and says so.
-        guard let result = try? await run(scripts.beat, options),
-            let line = result.refusingLock, line != LockScripts.busy, holding == .held
-        else { return }
-        holding = .lost(Self.lost(to: line))
+        let wasHeld = holding == .held
+        switch holding {
+        case .held, .uncertain: break
+        case .none where underway > 0: break
+        case .none, .lost: return
+        }
+        var options = ScriptOptions(
+            privilege: memoryPrivilege, lane: .aside, timeout: .seconds(30))
+        var result = try? await run(scripts.beat, options)
+        if result == nil, !Task.isCancelled {
+            // The host may not allow one channel more. Where nothing gets through, what else is
+            // sent says so.
+            options.lane = .quick
+            result = try? await run(scripts.beat, options)
+        }
+        // Without the lock in hand a refusal says only that it is not taken yet.
+        guard wasHeld, case .other(let line) = result?.refusal else { return }
+        _ = lose(to: line)
     }
 
     // MARK: Words

@@ -1,4 +1,5 @@
 import Hosts
+import Loop
 import Record
 import Resources
 import Schema
@@ -24,6 +25,8 @@ actor HostWorker {
     private var credentials: CredentialsOnHost
     var holding = Holding.none
     var heartbeat: Task<Void, Never>?
+    /// How many scripts are behind the fence, or on their way there.
+    var underway = 0
     /// The key that is given to a host that has none.
     private let newKey = HostDigest.newKey()
     private var lastChange = 0
@@ -39,7 +42,7 @@ actor HostWorker {
     /// What the run knows of its lock on the host.
     enum Holding: Hashable {
         case none
-        /// The script that was to take it failed, perhaps behind the fence.
+        /// The script that was to take it failed or was cut, perhaps behind the fence.
         case uncertain
         case held
         /// Somebody else has it, and nothing more may be changed.
@@ -92,8 +95,18 @@ actor HostWorker {
         return session
     }
 
-    /// Goes on over another connection: the one that there was is gone.
-    func adopt(_ other: any HostSession) async {
+    /// Goes on over another connection if the one that there was is gone. One that is only slow
+    /// stays: other scripts may be under way on it.
+    ///
+    /// - Parameter patience: how long it may take to answer.
+    func adopt(_ other: any HostSession, patience: Duration) async {
+        let options = ScriptOptions(privilege: memoryPrivilege, lane: .aside, timeout: patience)
+        if let session,
+            (try? await withTimeout(patience, { try await session.run(":", options: options) }))
+                != nil
+        {
+            return await other.close()
+        }
         let old = session
         session = other
         await old?.close()
@@ -188,16 +201,10 @@ actor HostWorker {
             values = try await apart(entry.number, closing) {
                 try await perform(guarded, opening: opening)
             }
-        } else if let request = work.action.packages {
+        } else if let request = work.action.packages, !entry.isAsLogin {
             values = try await apart(entry.number, closing) {
                 try await packages.install(
                     request, options: work.action.options, prologue: opening)
-            }
-        } else if work.action.options.privilege != memoryPrivilege {
-            try await runOwn(opening)
-            values = try await apart(entry.number, closing) {
-                let result = try await run(work.action.script, work.action.options)
-                return try work.action.finish(result)
             }
         } else {
             values = try await together(work.action, entry.number, opening, closing)
@@ -211,11 +218,17 @@ actor HostWorker {
         return values
     }
 
-    /// All in one script, unless files are to be sent before.
+    /// All in one script, unless files are to be sent before. What is to be done as the user of
+    /// the connection is a part of a script of root's, which alone can stand behind the fence.
+    ///
+    /// On a host where nobody becomes root, what should be done as root is done as that user.
     private func together(
         _ action: Action, _ number: Int, _ opening: ShellScript, _ closing: ShellScript
     ) async throws -> [String: Value] {
-        var script = journal.running(action.script, as: number) + closing
+        var options = action.options
+        options.privilege = memoryPrivilege
+        let own = action.script(on: host)
+        var script = journal.running(own, as: number) + closing
         if action.uploads.isEmpty {
             script = opening + script
         } else {
@@ -227,14 +240,18 @@ actor HostWorker {
                 throw error
             }
         }
-        return try action.finish(try await runFenced(script, action.options))
+        return try action.finish(try await runFenced(script, options))
     }
 
     func upload(_ action: Action) async throws {
         for upload in action.uploads {
-            try await live().upload(
-                upload.source, to: upload.path, privilege: action.options.privilege,
-                prologue: fence)
+            let result = try await fenced { fence in
+                try await live().upload(
+                    upload.source, to: upload.path, privilege: action.options.privilege,
+                    prologue: fence)
+                return ScriptResult(status: 0, output: [], error: [])
+            }
+            _ = try ActionError.unlessSuccessful(result)
         }
     }
 
@@ -258,15 +275,13 @@ actor HostWorker {
             try await runFenced(script, ScriptOptions(privilege: memoryPrivilege)))
     }
 
+    /// What may take long does not take the lock itself: it is in hand, and known to be, before
+    /// that begins.
     func runFenced(_ script: ShellScript, _ options: ScriptOptions) async throws -> ScriptResult {
-        if case .lost(let diagnostic) = holding { throw Diagnostics([diagnostic]) }
-        let result = try await live().run(fence + script, options: options)
-        if let line = result.refusingLock { throw await refusal(line) }
-        if holding != .held {
-            holding = result.status == 0 ? .held : .uncertain
-            startHeartbeat()
+        if holding != .held, options.lane == .slow { try await runOwn("") }
+        return try await fenced { fence in
+            try await live().run(fence + script, options: options)
         }
-        return result
     }
 
     // MARK: The end
@@ -313,5 +328,12 @@ actor HostWorker {
                         last: isRecorded ? journal.discarding + journal.closing : ""),
                 options: ScriptOptions(privilege: memoryPrivilege, timeout: .seconds(20)))
         }
+    }
+}
+
+extension Action {
+    /// As a part of a script that runs with the privilege of what the host remembers.
+    func script(on host: Host) -> ShellScript {
+        host.become && options.privilege == .login ? .asLogin(script) : script
     }
 }

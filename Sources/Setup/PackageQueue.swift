@@ -135,8 +135,17 @@ final class PackageQueue: Sendable {
         var options = batch.first?.options ?? ScriptOptions()
         options.timeout = batch.map(\.options.timeout).max() ?? options.timeout
         let prologues = batch.map(\.prologue).joined(separator: "")
-        return try await run(
-            prologues + AptTransaction.script(for: batch.map(\.request)), options)
+        // What a package starts by itself outlives the script, and must not hold its fence: the
+        // shell does, until apt has ended.
+        let script: ShellScript = """
+            \(prologues)\
+            (
+            \(AptTransaction.script(for: batch.map(\.request)))
+            ) 9>&-
+            exit $?
+
+            """
+        return try await run(script, options)
     }
 
     private func handOver(_ own: Int) {

@@ -117,7 +117,7 @@ public struct Unlocking: Sendable {
         let result = try await session.run(
             scripts.breaking(line, because: words, at: .now),
             options: ScriptOptions(privilege: privilege))
-        if result.refusingLock != nil {
+        if result.refusal != nil {
             throw Diagnostics([
                 Diagnostic(
                     .hostBusy, "its lock changed hands in the meantime",

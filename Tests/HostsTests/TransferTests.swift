@@ -135,6 +135,66 @@ import Testing
         }
     }
 
+    /// The file may be another's by the time that a transfer fails.
+    @Test(arguments: Way.all)
+    func aSourceThatFailsTakesAwayNothingThatTheProloguePrevents(way: Way) async throws {
+        struct Broken: Error {}
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                let count = Mutex(0)
+                // Ends the script that receives the file, as who takes a lock over does.
+                let other: ShellScript = """
+                    until [ -s \("\(folder)/file") ]; do sleep 0.01; done
+                    receiving() { [ "$1/fd/1" -ef \("\(folder)/file") ]; }
+                    for process in /proc/[0-9]*; do
+                        receiving "$process" || continue
+                        group=$(ps -o pgid= -p "${process#/proc/}" | tr -d ' ')
+                        grep -qF \(folder) "/proc/$group/cmdline" && kill -s KILL -- "-$group"
+                        while receiving "$process"; do sleep 0.01; done
+                    done
+                    rm \("\(folder)/file")
+                    echo other >\("\(folder)/file")
+                    echo >\("\(folder)/over")
+                    """
+                await #expect(throws: (any Error).self) {
+                    try await session.upload(
+                        .stream {
+                            let number = count.withLock { count in
+                                count += 1
+                                return count
+                            }
+                            if number > 3 {
+                                _ = try await session.run(other)
+                                throw Broken()
+                            }
+                            return Array(repeating: 0, count: 100_000)
+                        }, to: "\(folder)/file", privilege: .root,
+                        prologue: "[ ! -e \("\(folder)/over") ] || exit 113\n")
+                }
+                let left = try await session.run("cat \(folder)/file")
+                #expect(left.text == "other\n")
+            }
+        }
+    }
+
+    @Test(arguments: Way.all, [10, 5_000_000])
+    func aPrologueThatEndsItIsToldApart(way: Way, count: Int) async throws {
+        try await withFolder { folder in
+            try await withSession(way) { session, _ in
+                let error = await #expect(throws: PrologueEnded.self) {
+                    try await session.upload(
+                        .bytes(content(count)), to: "\(folder)/file", privilege: .login,
+                        prologue: "echo refused >&2; exit 113\n")
+                }
+                #expect(error?.result.status == 113)
+                #expect(
+                    error.map { String(decoding: $0.result.error, as: UTF8.self) } == "refused\n")
+                let left = try await session.run("ls -A \(folder)")
+                #expect(left.text.isEmpty)
+            }
+        }
+    }
+
     @Test(arguments: Way.all)
     func aFileThatIsNotThereCannotBeDownloaded(way: Way) async throws {
         try await withSession(way) { session, _ in

@@ -312,6 +312,23 @@ import Vocabulary
         }
     }
 
+    /// By descriptor 9 those are found that are ended when a run is over.
+    @Test(arguments: Shell.installed)
+    func `what waits to put a change back holds no fence`(shell: Shell) async throws {
+        try await on(shell) { stage in
+            let fenced: ShellScript = """
+                exec 9>>\("\(stage.root)/busy")
+                \(stage.change("[ ! -e /proc/self/fd/9 ]"))
+                """
+            #expect(try await stage.run(fenced).exit.isSuccess)
+            let waiting = try await stage.run(
+                "read -r timer <\(stage.directory)/armed-t/timer && [ -d /proc/$timer ] && ls /proc/$timer/fd"
+            )
+            #expect(waiting.exit.isSuccess)
+            #expect(!waiting.outputText.split(separator: "\n").contains("9"))
+        }
+    }
+
     @Test(arguments: Shell.installed)
     func `where nothing can be kept or another change is armed nothing is changed`(
         shell: Shell

@@ -1,3 +1,4 @@
+import Glibc
 import Hosts
 import Resources
 import Synchronization
@@ -24,6 +25,39 @@ import Testing
             start.yield()
             if number == 1 { try await Task.sleep(for: .seconds(3600)) }
             return ScriptResult(status: 0, output: [], error: [])
+        }
+    }
+
+    @Test func `what a package starts by itself holds no fence`() async throws {
+        try await withDirectory { root in
+            let apt = """
+                #!/bin/sh
+                sleep 3600 </dev/null >/dev/null 2>&1 &
+                echo $! >>\(root)/started
+                """
+            try write(["bin/apt-get": apt, "bin/dpkg-query": "#!/bin/sh\n"], below: root)
+            for name in ["apt-get", "dpkg-query"] { chmod("\(root)/bin/\(name)", 0o755) }
+            let session = ShellSession(over: LocalTransport(), becomes: false)
+            let queue = PackageQueue { script, options in
+                let fenced: ShellScript = "exec 9>>\("\(root)/busy")\nPATH=\("\(root)/bin"):$PATH\n"
+                return try await session.run(fenced + script, options: options)
+            }
+            let request = PackageRequest(items: [.init("any", .latest)])
+            _ = try? await queue.install(
+                request, options: ScriptOptions(), prologue: "echo >\("\(root)/prologue")\n")
+            let held = try await session.run(
+                """
+                cd \(root) || exit
+                [ -s started ] && [ -e prologue ] || exit 2
+                status=0
+                while read -r process; do
+                    [ -d "/proc/$process" ] && [ ! -e "/proc/$process/fd/9" ] || status=1
+                    kill "$process"
+                done <started
+                exit $status
+                """, options: ScriptOptions())
+            #expect(held.status == 0)
+            await session.close()
         }
     }
 

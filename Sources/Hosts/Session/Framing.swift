@@ -20,16 +20,28 @@ struct Framing {
     /// Prepares a shell and makes it announce its process group, by which it is ended. `/proc`
     /// has the group behind the name of the program, which is in parentheses, the state and
     /// the parent.
-    var setUp: [UInt8] {
-        Array(
-            #"""
-            q(){ eval "$1";}
-            LC_ALL=C;PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-            export LC_ALL PATH;umask 022;cd /
-            s=;read -r s </proc/$$/stat;s=${s##*) };s=${s#* };s=${s#* };s=${s%% *}
-            printf '\#(octal)h %s\n' "$s";printf '\#(octal)h\n'>&2;unset s
+    ///
+    /// - Parameter becameRoot: whether it was started through `sudo`, which
+    ///   ``ShellScript/asLogin(_:)`` has to know.
+    func setUp(becameRoot: Bool) -> [UInt8] {
+        Array((Self.mark(becameRoot) + setUp).utf8)
+    }
 
-            """#.utf8)
+    /// Whoever runs finflowctl on the host itself may have it from another one.
+    private static func mark(_ becameRoot: Bool) -> String {
+        let name = ShellScript.becameRoot
+        return becameRoot ? "\(name)=1;export \(name)\n" : "unset \(name)\n"
+    }
+
+    private var setUp: String {
+        #"""
+        q(){ eval "$1";}
+        LC_ALL=C;PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        export LC_ALL PATH;umask 022;cd /
+        s=;read -r s </proc/$$/stat;s=${s##*) };s=${s#* };s=${s#* };s=${s%% *}
+        printf '\#(octal)h %s\n' "$s";printf '\#(octal)h\n'>&2;unset s
+
+        """#
     }
 
     /// The script as a frame for a shell that reads it from its standard input.
@@ -44,8 +56,8 @@ struct Framing {
     }
 
     /// The script as a frame of its own for `sh -c`, which leaves it the standard input.
-    func alone(_ script: ShellScript) -> String {
-        var bytes: [UInt8] = []
+    func alone(_ script: ShellScript, becameRoot: Bool) -> String {
+        var bytes = Array(Self.mark(becameRoot).utf8)
         append(script, number: 1, ("(eval ", ")"), input: "", to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }

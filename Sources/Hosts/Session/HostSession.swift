@@ -13,7 +13,11 @@ public protocol HostSession: Sendable {
     /// script then moves it into place. `path` is best ``ShellScript/temporaryPath(for:)`` of
     /// what it is to replace: what is there is removed.
     ///
-    /// - Parameter prologue: runs first, in the same script, and may end it.
+    /// - Parameters:
+    ///   - privilege: whose file it becomes.
+    ///   - prologue: runs first, as root where scripts can, in the same script, and may end it
+    ///     with a status from 100 to 124.
+    /// - Throws: ``PrologueEnded`` if it did; nothing of the file was touched then.
     func upload(
         _ source: UploadSource, to path: String, privilege: Privilege, prologue: ShellScript
     ) async throws
@@ -35,6 +39,13 @@ extension HostSession {
     }
 }
 
+/// The prologue of an upload did not let it begin.
+public struct PrologueEnded: Error, Sendable {
+    public let result: ScriptResult
+
+    static let statuses: ClosedRange<Int32> = 100...124
+}
+
 /// Whom a script runs as.
 public enum Privilege: Hashable, Sendable {
     /// The user that the connection was made as.
@@ -50,6 +61,9 @@ public struct ScriptOptions: Sendable {
         case quick
         /// May take long (packages, services, downloads): runs beside the others.
         case slow
+        /// Waits for no other, whatever they take (a sign of life): on a channel of its own,
+        /// which is kept for the next one.
+        case aside
     }
 
     public var privilege: Privilege

@@ -44,7 +44,7 @@ final class RemoteShell {
 
     /// The input that runs `batch`, one script after the other.
     func input(for batch: [Job]) -> [UInt8] {
-        var bytes = isReady ? [] : framing.setUp
+        var bytes = isReady ? [] : framing.setUp(becameRoot: privilege == .root)
         for job in batch {
             nextNumber += 1
             jobs[nextNumber] = job

@@ -15,6 +15,8 @@ extension ShellSession {
             startWorking(as: privilege)
         case .slow:
             Task { await workSlowly(on: job) }
+        case .aside:
+            Task { await workAside(on: job) }
         }
     }
 
@@ -61,6 +63,15 @@ extension ShellSession {
         } else {
             slowChannelsOpen -= 1
         }
+    }
+
+    private func workAside(on job: Job) async {
+        let privilege = become.effective(job.options.privilege)
+        let idle = idleAsideShell.flatMap { $0.privilege == privilege ? $0 : nil }
+        if idle != nil { idleAsideShell = nil }
+        let shell = await finish([job] + epilogues(of: [job]), over: idle, as: privilege)
+        guard let shell else { return }
+        if idleAsideShell == nil { idleAsideShell = shell } else { await release(shell) }
     }
 
     /// Sends `batch` until all of it is answered: what a shell that ended had not begun goes to

@@ -8,9 +8,13 @@ extension ShellSession {
     public func upload(
         _ source: UploadSource, to path: String, privilege: Privilege, prologue: ShellScript
     ) async throws {
+        let (writer, own) = Self.parts(prologue, privilege)
         if case .bytes(let bytes) = source, bytes.count <= Self.inlineLimit {
-            let script = prologue + ShellScript.newPrivateFile(at: path, with: bytes)
-            let result = try await run(script, options: ScriptOptions(privilege: privilege))
+            let script = prologue + own(.newPrivateFile(at: path, with: bytes))
+            let result = try await run(script, options: ScriptOptions(privilege: writer))
+            if PrologueEnded.statuses.contains(result.status) {
+                throw PrologueEnded(result: result)
+            }
             guard result.status == 0 else {
                 let said = String(decoding: result.error, as: UTF8.self).lastLines
                 throw HostError.transferFailed(path: path, said)
@@ -18,7 +22,7 @@ extension ShellSession {
             return
         }
         do {
-            try await transfer(path, by: prologue + .receivingFile(at: path), privilege) {
+            try await transfer(path, by: prologue + own(.receivingFile(at: path)), writer) {
                 transfer in
                 let pieces = try await UploadPieces(source)
                 var answer: [UInt8] = []
@@ -29,14 +33,26 @@ extension ShellSession {
                         path: path, "\(sent) bytes were sent, \(size ?? "none") arrived")
                 }
             }
+        } catch let error as PrologueEnded {
+            throw error
         } catch {
             // It may have been cut in the middle, which the host cannot tell from its end. In a
-            // task of its own, since this one may be cancelled.
+            // task of its own, since this one may be cancelled. By now the file may be another's:
+            // the prologue knows.
             await Task {
-                _ = try? await run("rm -f -- \(path)", options: ScriptOptions(privilege: privilege))
+                _ = try? await run(
+                    prologue + own("rm -f -- \(path)"), options: ScriptOptions(privilege: writer))
             }.value
             throw error
         }
+    }
+
+    /// Whom the script of an upload runs as, and what of it as whose file it becomes.
+    private static func parts(
+        _ prologue: ShellScript, _ privilege: Privilege
+    ) -> (Privilege, (ShellScript) -> ShellScript) {
+        if prologue.isEmpty || privilege == .root { return (privilege, { $0 }) }
+        return (.root, ShellScript.asLogin)
     }
 
     public func download(
@@ -60,7 +76,8 @@ extension ShellSession {
         let privilege = become.effective(privilege)
         if let refusal = refusals[privilege] { throw refusal }
         let framing = Framing()
-        let start = become.start(as: privilege, running: framing.alone(script))
+        let start = become.start(
+            as: privilege, running: framing.alone(script, becameRoot: privilege == .root))
         let channel = try await transport.open(start.words)
         let number = newNumber()
         transfers[number] = channel
@@ -89,6 +106,9 @@ extension ShellSession {
         _ error: any Error, _ path: String, _ privilege: Privilege
     ) -> any Error {
         switch error {
+        case let failure as Transfer.Failure
+        where failure.status.map(PrologueEnded.statuses.contains) ?? false:
+            return PrologueEnded(result: failure.result)
         case let failure as Transfer.Failure where failure.hasBegun:
             return HostError.transferFailed(path: path, failure.said.lastLines)
         case let failure as Transfer.Failure:

@@ -10,7 +10,7 @@ public actor ShellSession: HostSession {
     /// The most that a script may print.
     public static let outputLimit = ByteCount.mebibytes(64)
     /// Channels besides those of the quick shells. sshd gives a connection 10; two quick shells,
-    /// these, and one to end others make 8.
+    /// these, one aside, and one to end others make 9.
     static let slowChannels = 5
 
     nonisolated let transport: any Transport
@@ -26,6 +26,8 @@ public actor ShellSession: HostSession {
     let slowPlaces: Turnstile
     var slowChannelsOpen = 0
     var idleSlowShells: [RemoteShell] = []
+    /// One that nothing runs in, of the lane that waits for nothing.
+    var idleAsideShell: RemoteShell?
     var jobs: [Int: Job] = [:]
     var shells: [Int: RemoteShell] = [:]
     var observers: [Int: Observer] = [:]
@@ -92,6 +94,7 @@ public actor ShellSession: HostSession {
         for observer in observers.values { observer.finish(.failure(error)) }
         slowPlaces.shut(throwing: error)
         idleSlowShells = []
+        idleAsideShell = nil
         let open = Array(shells.keys)
         let transfers = Array(transfers.values)
         Task {

@@ -105,7 +105,7 @@ final class Transfer {
         if status == 0 { return }
         let exit = try? await channel.exit()
         throw Failure(
-            hasBegun: hasBegun, exit: exit?.number,
+            hasBegun: hasBegun, exit: exit?.number, status: status,
             said: String(decoding: hasBegun ? errorBytes : error.noise, as: UTF8.self))
     }
 
@@ -113,6 +113,12 @@ final class Transfer {
         /// If not, the shell did not start: `sudo` refused, for one.
         var hasBegun: Bool
         var exit: Int32?
+        /// That of the script, if it came to its end.
+        var status: Int32?
         var said: String
+
+        var result: ScriptResult {
+            ScriptResult(status: status ?? -1, output: [], error: Array(said.utf8))
+        }
     }
 }

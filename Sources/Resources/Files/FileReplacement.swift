@@ -38,7 +38,8 @@ struct FileReplacement: Sendable {
         guard let inline = try content.bytes(upTo: FileContent.longestInScript) else {
             return Action(
                 uploads: [(upload, ShellScript.temporaryPath(for: path))],
-                script: script(opening: false, filling: ["exec 3<\"$new\""]),
+                script: script(
+                    opening: false, filling: ["exec 3<\"$new\"", arrived(content.sha256)]),
                 options: ScriptOptions(lane: .slow, timeout: .seconds(600)),
                 finish: failure.finish)
         }
@@ -128,15 +129,25 @@ extension FileReplacement {
 
     /// The new file is a content that the host has kept, if that is still what it was.
     func script(restoring kept: KeptContent) -> ShellScript {
-        let differs: ShellScript = """
-            [ "$(sha256sum </proc/self/fd/3)" = '\(raw: kept.sha256)  -' ] || {
-            echo 'what was kept of it is damaged' >&2
-            exit 1
-            }
-            """
+        let differs = Self.demanding(
+            kept.sha256, otherwise: "what was kept of it is damaged")
         return script(
             opening: true, filling: [Self.filling(by: kept.printing)], check: differs,
             placing: MountedFiles.contain(path) ? .renamedOrWritten : .renamed)
+    }
+
+    /// What lies there by the name of the upload is what was sent, and nothing else.
+    private func arrived(_ sha256: String) -> ShellScript {
+        Self.demanding(sha256, otherwise: "the new content is not what was sent")
+    }
+
+    private static func demanding(_ sha256: String, otherwise problem: String) -> ShellScript {
+        """
+        [ "$(sha256sum </proc/self/fd/3)" = '\(raw: sha256)  -' ] || {
+        echo \(problem) >&2
+        exit 1
+        }
+        """
     }
 
     /// Opens the new file as descriptor 3, at first with this mode.

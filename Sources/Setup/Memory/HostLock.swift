@@ -41,20 +41,25 @@ struct HostLock: Hashable, Sendable {
     /// By this the scripts of a run know that the lock is theirs: no other run's line has it.
     static func mark(of run: RunID) -> String { "\"run\":\"\(run)\"" }
 
-    /// The same of a lock that the run has given back.
-    static func released(by run: RunID) -> String { "\"released\":\"\(run)\"" }
+    /// By this they know that it was the run itself that gave it back.
+    static func mark(ofReleaseBy run: RunID) -> String { "\"released\":\"\(run)\"" }
 
     var line: String {
+        "\(head),\"boot\":\(JSON.string(boot).line),\"uptime\":\(uptime),\"expiry\":\(expiry)}"
+    }
+
+    /// The line without what only the host knows at the moment when it is written.
+    var head: String {
         let who = holder.origin.who
-        return JSON.object(compact: [
+        let whole = JSON.object(compact: [
             ("version", 1), ("run", .string(holder.run.rawValue)),
             ("command", .string(holder.command)), ("user", .string(who.user)),
             ("as", who.effective.map(JSON.string)), ("from", .string(who.machine)),
             ("pid", .int(holder.origin.process.number)),
             ("birth", holder.origin.process.birth.map(JSON.string)),
-            ("since", .string(holder.since.description)), ("boot", .string(boot)),
-            ("uptime", .int(uptime)), ("expiry", .int(expiry)),
-        ]).line
+            ("since", .string(holder.since.description)),
+        ])
+        return String(whole.line.dropLast())
     }
 
     private init?(_ json: JSON) {

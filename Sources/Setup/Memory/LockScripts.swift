@@ -9,6 +9,9 @@ import Vocabulary
 /// over needs the same `flock` for itself alone, so it does so only between two scripts; from
 /// then on no script of the old run gets past its fence, however long its controller slept.
 ///
+/// Descriptor 9 is the part in `flock`: what holds it open runs behind a fence. Whoever waits to
+/// take the lock over has descriptor 8 instead, so that two of them do not end each other.
+///
 /// One machine may have several names in an inventory, and then a run has it under each of them:
 /// all of them share the lock. Each name is a file in `names`, made before the first script of
 /// that name changes anything; the name that is done last gives the lock back. Who takes the lock
@@ -24,14 +27,16 @@ struct LockScripts: Sendable {
     /// error that begins with ``refusal`` and tells what stands in `lock`.
     static let refusedStatus: Int32 = 113
     static let refusal = "finflow-lock: "
-    static let busy = "busy"
+    fileprivate static let busy = "busy"
+    fileprivate static let lost = "lost "
 
     /// How the script may find the lock when it is to be taken.
     enum Basis: Hashable, Sendable {
         /// Exactly this line, or none.
         case line(String)
-        /// The holder of this line is gone; what it has left running is ended.
-        case abandoned(String)
+        /// The holder of this line is gone; what it has left running is ended. With its last
+        /// sign of life, so that a later one is noticed.
+        case abandoned(String, holder: RunID, beat: Int?)
         /// Exactly this line, which is none of ours.
         case damaged(String)
     }
@@ -42,39 +47,60 @@ struct LockScripts: Sendable {
 
     /// The same for the run's first script on the host, which takes the lock.
     ///
+    /// A run that had the lock already and has it no more never takes it again: it is its journal
+    /// by which the host knows.
+    ///
     /// - Parameter founding: what else is written while the lock is taken, with the state
     ///   directory as the working directory and umask 077.
     func taking(_ lock: HostLock, over basis: Basis, founding: ShellScript) -> ShellScript {
-        var damage: ShellScript = ""
+        var (damage, ending, silence): (ShellScript, ShellScript, ShellScript) = ("", "", "")
         let known: String
         switch basis {
-        case .line(let line), .abandoned(let line): known = line
+        case .line(let line): known = line
+        case .abandoned(let line, let holder, let beat):
+            known = line
+            silence = Self.silence(of: holder, since: beat)
+            ending = Self.endingOthers
         case .damaged(let line):
             known = line
             damage = "[ ! -e lock ] || mv -f lock lock.damaged || exit\n"
         }
-        var ending: ShellScript = ""
-        if case .abandoned = basis { ending = Self.endingOthers }
+        let journal = "runs/\(run).ndjson"
         return """
             \(beginning)\
             \(naming)\
             \(shared)\
             joined || {
-            flock -u 9
+            \(stepping)\
+            may() {
+            look
+            case $lock in *\(HostLock.mark(ofReleaseBy: run))*) return ;; esac
+            [ ! -e "$memory/"\(journal) ] || refuse \(Self.lost)"$lock"
+            case $lock in \(known)) ;; *) refuse "$lock" ;; esac
+            \(silence)
+            }
+            may
             \(ending)\
-            take -x || refuse \(Self.busy)
+            take -x 150 8 || refuse \(Self.busy)
             look
             \(held) || {
-            case $lock in \(known)|*\(HostLock.released(by: run))*) ;; *) refuse "$lock" ;; esac
+            may
             cd -- "$memory" || exit
             \(damage)\
+            new=; [ -e \(journal) ] || new=true
             \(founding)\
             rm -rf -- names || exit
-            printf '%s\\n' \(lock.line) >lock.new && mv -f lock.new lock || exit
+            (
+            read -r boot </proc/sys/kernel/random/boot_id && read -r up rest </proc/uptime &&
+            printf '%s,"boot":"%s","uptime":%s,"expiry":%s}\\n' \(lock.head) "$boot" "${up%.*}" \
+            \(lock.expiry)
+            ) >lock.new && mv -f lock.new lock ||
+                { [ -z "$new" ] || rm -f \(journal); exit 1; }
             cd /
             }
             joined || exit
-            take -s || refuse \(Self.busy)
+            take -s 150 8 || refuse \(Self.busy)
+            exec 9>&8 8>&-
             }
             umask 022
 
@@ -119,10 +145,15 @@ struct LockScripts: Sendable {
     func breaking(_ line: String, because reason: String, at time: Timestamp) -> ShellScript {
         """
         \(beginning)\
-        \(Self.endingOthers)\
-        take -x || refuse \(Self.busy)
+        \(stepping)\
+        may() {
         look
         case $lock in \(line)) ;; *) refuse "$lock" ;; esac
+        }
+        may
+        \(Self.endingOthers)\
+        take -x 150 8 || refuse \(Self.busy)
+        may
         cd -- "$memory" || exit
         rm -f beat
         printf '%s\\n' \(HostLock.broken(line, by: run, at: time, because: reason)) >>unlocks.ndjson || exit
@@ -140,7 +171,7 @@ struct LockScripts: Sendable {
         refuse() { printf '\(raw: Self.refusal)%s\\n' "$1" >&2; exit \(Int(Self.refusedStatus)); }
         take() {
             tries=${2:-150}
-            until flock -n "$1" 9; do
+            until flock -n "$1" "${3:-9}"; do
                 tries=$((tries - 1))
                 [ $tries -gt 0 ] || return
                 sleep 0.2
@@ -149,31 +180,34 @@ struct LockScripts: Sendable {
         look() { lock=; [ ! -f "$memory/lock" ] || read -r lock <"$memory/lock" || :; }
         [ -d "$memory" ] || mkdir -p -m 0700 -- "$memory" || exit
         umask 077
-        exec 9>>"$memory/busy" || exit
 
         """
     }
 
+    private var shared: ShellScript {
+        """
+        exec 9>>"$memory/busy" || exit
+        take -s || refuse \(Self.busy)
+        look
+
+        """
+    }
+
+    /// No part in `flock`, until all of it is to be had.
+    private var stepping: ShellScript { "exec 9>&- 8>>\"$memory/busy\" || exit\n" }
+
     /// What the names of one machine do to the lock they do one after the other, without waiting
-    /// for each other's scripts: behind a `flock` of their own, on descriptor 8.
+    /// for each other's scripts: behind a `flock` of their own, on descriptor 7.
     private var naming: ShellScript {
         """
-        alone() { exec 8>>"$memory/naming" && (take_naming); }
-        take_naming() {
-            tries=150
-            until flock -n -x 8; do
-                tries=$((tries - 1))
-                [ $tries -gt 0 ] || return
-                sleep 0.2
-            done
-        }
+        alone() { exec 7>>"$memory/naming" && take -x 150 7; }
         joined() {
             alone || refuse \(Self.busy)
             look
             \(held) && mkdir -p -m 0700 -- "$memory/names" &&
                 printf '' >"$memory/names/"\(file)
             set -- $?
-            exec 8>&-
+            exec 7>&-
             return $1
         }
 
@@ -182,36 +216,88 @@ struct LockScripts: Sendable {
 
     private var file: String { TaskID(name.rawValue).fileName }
 
-    private var shared: ShellScript { "take -s || refuse \(Self.busy)\nlook\n" }
-
     private var held: ShellScript {
         "case $lock in *\(HostLock.mark(of: run))*) true ;; *) false ;; esac"
     }
 
-    /// What others still run on the host may come to its end; after ten seconds it is ended.
-    /// They are found by the file that their shells hold open.
+    /// Refuses where a holder that was given up has shown since that it lives. What is no beat of
+    /// its is as if it were not there.
+    private static func silence(of holder: RunID, since beat: Int?) -> ShellScript {
+        """
+        beat=
+        [ ! -f "$memory/beat" ] || read -r beat <"$memory/beat" || :
+        case $beat in
+        \(beat.map { "\(holder) \($0)" } ?? "")|\("\(holder) ")|\("\(holder) ")*[!0-9]*) ;;
+        \("\(holder) ")????????????????*) ;;
+        \("\(holder) ")*) refuse "$lock" ;;
+        esac
+        """
+    }
+
+    /// What others still run on the host may come to its end; after ten seconds it is ended, with
+    /// all of its process group: what holds descriptor 9 often only waits for what does the work.
     private static let endingOthers: ShellScript = """
+        placed() {
+            read -r place 2>/dev/null <"$1/stat" || return
+            place=${place##*) }
+            state=${place%% *}
+            group=${place#* }; group=${group#* }; group=${group%% *}
+        }
         others() {
-            read -r own </proc/$$/stat
-            own=${own##*) }; own=${own#* }; own=${own#* }; own=${own%% *}
+            placed /proc/$$ && own=$group
             for process in /proc/[0-9]*; do
-                [ "$process/fd/9" -ef "$memory/busy" ] || continue
-                read -r group 2>/dev/null <"$process/stat" || continue
-                group=${group##*) }; group=${group#* }; group=${group#* }; group=${group%% *}
-                [ "$group" = "$own" ] || [ "$group" -le 1 ] || kill "-$1" "-$group" 2>/dev/null
+                [ "$process/fd/9" -ef "$memory/busy" ] && placed "$process" || continue
+                case " $own 0 1 $groups " in *" $group "*) ;; *) groups="$groups $group" ;; esac
             done
         }
-        take -x 50 || { others TERM; take -x 25; } || others KILL
+        alive() {
+            for process in /proc/[0-9]*; do
+                placed "$process" || continue
+                case $state in [ZXx]) continue ;; esac
+                case " $groups " in *" $group "*) return ;; esac
+            done
+            return 1
+        }
+        end() {
+            others
+            may
+            for group in $groups; do kill "-$1" "-$group" 2>/dev/null; done
+            tries=25
+            while alive; do
+                tries=$((tries - 1))
+                [ $tries -gt 0 ] || return
+                sleep 0.2
+            done
+        }
+        groups=
+        take -x 50 8 || { end TERM && take -x 1 8; } || end KILL
 
         """
 }
 
+extension LockScripts {
+    /// Why a fence kept a script from running.
+    enum Refusal: Hashable, Sendable {
+        /// Scripts of another run do not come to their end.
+        case busy
+        /// The run had the lock, and this stands there now.
+        case lost(String)
+        /// This stands there, and not what was expected.
+        case other(String)
+    }
+}
+
 extension ScriptResult {
-    /// What stands in the lock, where the fence kept the script from running.
-    var refusingLock: String? {
+    /// Why the fence kept the script from running, where it did.
+    var refusal: LockScripts.Refusal? {
         guard status == LockScripts.refusedStatus else { return nil }
         let text = String(decoding: error, as: UTF8.self)
         guard let found = text.firstRange(of: LockScripts.refusal) else { return nil }
-        return String(text[found.upperBound...].prefix { $0 != "\n" })
+        let line = text[found.upperBound...].prefix { $0 != "\n" }
+        if line == LockScripts.busy { return .busy }
+        if line.hasPrefix(LockScripts.lost) {
+            return .lost(String(line.dropFirst(LockScripts.lost.count)))
+        }
+        return .other(String(line))
     }
 }

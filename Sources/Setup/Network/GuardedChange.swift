@@ -21,7 +21,7 @@ struct GuardedChange: Sendable {
     var seconds: Int { duty.seconds }
 
     init(
-        _ action: Action, _ resource: any NetworkResource, _ duty: NetworkDuty,
+        _ action: Action, _ resource: any NetworkResource, _ duty: NetworkDuty, on host: Host,
         scripts: NetworkGuardScripts
     ) {
         self.duty = duty
@@ -32,7 +32,8 @@ struct GuardedChange: Sendable {
         guarded.script =
             (restoration.map { scripts.keeping($0) } ?? "")
             + scripts.changing(
-                action.script, repeats: duty.isHandler && restoration == nil, token: token,
+                action.script(on: host), repeats: duty.isHandler && restoration == nil,
+                token: token,
                 record: [
                     JSON.Member("task", .string(duty.task.rawValue)),
                     JSON.Member("seconds", .int(duty.seconds)),
@@ -40,9 +41,12 @@ struct GuardedChange: Sendable {
         guarded.finish = Self.telling(action.finish)
         self.action = guarded
         options = ScriptOptions(
-            privilege: action.options.privilege, lane: .slow,
+            privilege: host.become ? .root : .login, lane: .slow,
             timeout: .seconds(duty.seconds + 120))
     }
+
+    /// How long a connection may take to answer before it counts as none.
+    var patience: Duration { .seconds(max(5, min(15, seconds))) }
 
     private static func newToken() -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz234567")

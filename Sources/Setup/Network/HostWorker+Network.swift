@@ -30,7 +30,8 @@ extension HostWorker.Work {
         guard let restoration = resource.restoration, !restoration.isInForceAtOnce,
             !duty.handlers.isEmpty
         else {
-            work.guarded = GuardedChange(action, resource, duty, scripts: scripts(duty.task))
+            work.guarded = GuardedChange(
+                action, resource, duty, on: host, scripts: scripts(duty.task))
             return work
         }
         let applied = AppliedStates.keeping(duty.task, in: directory, run)
@@ -70,7 +71,9 @@ extension HostWorker {
             } run: { script, options in
                 try await self.runFenced(script, options)
             }
-            if let session = confirmed.session { await adopt(session) }
+            if let session = confirmed.session {
+                await adopt(session, patience: change.patience)
+            }
             return confirmed.values
         } catch {
             // It may have been put back, or be put back later.
@@ -83,7 +86,9 @@ extension HostWorker {
         _ change: GuardedChange, opening: ShellScript
     ) async throws -> [String: Value] {
         let script = opening + change.action.script
-        return try change.action.finish(try await runFenced(script, change.action.options))
+        var options = change.action.options
+        options.privilege = memoryPrivilege
+        return try change.action.finish(try await runFenced(script, options))
     }
 
     /// Waits until the host has put back what an earlier run left armed.

@@ -124,7 +124,7 @@ struct NetworkGuardScripts: Sendable {
             cd -- \(armed) && echo $$ >process && cd -- \(armed) && cd / || exit \(Int(Self.unarmed))
             (
             \(change)
-            )
+            ) 9>&-
             status=$?
             cd -- \(armed) 2>/dev/null && echo $status >.done && mv -f .done done
             exit $status
@@ -132,7 +132,9 @@ struct NetworkGuardScripts: Sendable {
             """
         let text = JSON.object(record).line.dropFirst().dropLast()
         let action: ShellScript =
-            repeats ? "printf %s \(change.asSecret) >action || exit" : ":"
+            repeats
+            ? "{ \(ShellScript.keepingLogin) && printf %s \(change.asSecret); } >action || exit"
+            : ":"
         return """
             (
             umask 077
@@ -194,7 +196,7 @@ struct NetworkGuardScripts: Sendable {
     func reverting(_ token: String, because cause: NetworkRevert.Cause) -> ShellScript {
         """
         cd -- \(directory) || exit
-        setsid sh ./revert \(token) \(cause.rawValue) </dev/null >/dev/null 2>&1 &
+        setsid sh ./revert \(token) \(cause.rawValue) </dev/null >/dev/null 2>&1 9>&- &
         wait $!
         echo reverted
         cat last.json 2>/dev/null
@@ -230,7 +232,8 @@ struct NetworkGuardScripts: Sendable {
             sleep 1
             passed=$((passed + 1))
           done
-          setsid sh ./revert "$token" \(NetworkRevert.Cause.abandoned.rawValue) </dev/null >/dev/null 2>&1 &
+          setsid sh ./revert "$token" \(NetworkRevert.Cause.abandoned.rawValue) \
+        </dev/null >/dev/null 2>&1 9>&- &
           wait $!
           [ ! -d "armed-$token" ] && [ ! -d "reverting-$token" ] || exit 1
         done

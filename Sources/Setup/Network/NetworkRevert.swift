@@ -118,7 +118,8 @@ enum NetworkRevert {
         "[ \"$(id -u)\" = 0 ] && [ -d /run/systemd/system ]"
 
     /// Makes it run after so many seconds: as a timer of systemd's, which outlives the session,
-    /// sshd and all else but a reboot; else as a process in a session of its own.
+    /// sshd and all else but a reboot; else as a process in a session of its own, which
+    /// holds no fence: whoever ends what a run has left must not end it.
     static func starting(_ token: String, in directory: String, after seconds: Int) -> ShellScript {
         """
         if \(isWithSystemd); then
@@ -126,7 +127,7 @@ enum NetworkRevert {
         --timer-property=AccuracySec=100ms -- /bin/sh \(directory)/revert \(token) \(Cause.unconfirmed.rawValue)
         else
           setsid sh -c 'sleep "$1"; exec sh "$2" "$3" "$4"' sh \(seconds) \(directory)/revert \
-        \(token) \(Cause.unconfirmed.rawValue) </dev/null >/dev/null 2>&1 &
+        \(token) \(Cause.unconfirmed.rawValue) </dev/null >/dev/null 2>&1 9>&- &
           echo $! >\(directory)/armed-\(token)/timer
         fi
         """

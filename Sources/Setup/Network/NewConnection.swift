@@ -89,7 +89,7 @@ struct NewConnection: Sendable {
     private func answer(
         to script: ShellScript
     ) async throws -> (ScriptResult, any HostSession) {
-        let session = try await withTimeout(.seconds(max(5, min(15, change.seconds)))) {
+        let session = try await withTimeout(change.patience) {
             try await connect(host)
         }
         do {

@@ -28,7 +28,9 @@ struct UndoPerformer: Sendable {
             case .entry(let entry):
                 return try await putBack(entry, task, context, worker)
             case .handler(let entry, let notifiers):
-                return try await repeating(entry, notifiers, task, context, worker)
+                return try await HostPerformer.patiently { again in
+                    try await repeating(entry, notifiers, task, context, worker, again: again)
+                }
             }
         } catch {
             throw TaskProblem(error, host: host.name, task: task.id)
@@ -240,7 +242,7 @@ struct UndoPerformer: Sendable {
     /// run again after it died whether there is something to be done.
     private func repeating(
         _ entry: RecordedRun.Entry, _ notifiers: [TaskID], _ task: GraphTask<UndoTask>,
-        _ context: TaskContext<UndoOutput>, _ worker: HostWorker
+        _ context: TaskContext<UndoOutput>, _ worker: HostWorker, again: Bool
     ) async throws -> TaskOutcome<UndoOutput> {
         let changed = Set(context.changedDirectDependencies.map(\.withoutNumber))
         let paths = notifiers.map { Stamps.path(handler: entry.task, notifier: $0) }
@@ -257,7 +259,7 @@ struct UndoPerformer: Sendable {
         let situation = Situation(
             entry: entry, task: task, context: context, worker: worker, hasChanged: true)
         let resource = try step.before.resource(at: place(entry))
-        let plan = try await look(at: [resource], situation, again: false).plan(resource)
+        let plan = try await look(at: [resource], situation, again: again).plan(resource)
         if mode == .apply {
             var action = plan.action ?? Action(script: ":")
             action.options.privilege = situation.privilege
