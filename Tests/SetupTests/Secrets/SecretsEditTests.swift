@@ -155,7 +155,7 @@ import Testing
             #expect(refused.status == 65 && refused.error.contains("FF1410"))
             #expect(access("\(vault.root)/started", F_OK) != 0)
             #expect(rename("\(list).old", list) == 0)
-            let crashed = try await edit(vault, "\(change); kill -KILL $$")
+            let crashed = try await edit(vault, "\(change); kill -SEGV $$")
             #expect(crashed.status == 1 && crashed.error.contains("The text is kept"))
             #expect(try kept(vault).count == 2)
             let saved = try await edit(vault, ":", "--from '\(first)'")
