@@ -51,7 +51,7 @@ public struct PrivateMemory: Sendable {
     /// Takes away what ``leave(_:)`` has left a file in, once that is gone.
     static func forget(_ directory: String) {
         let name = directory.split(separator: "/").last ?? ""
-        if name.hasPrefix(prefixOfLeft) { rmdir(directory) }
+        if name.hasPrefix(prefixOfLeft) { remove(directory) }
     }
 
     /// A new file in it, mode 0600.

@@ -15,20 +15,20 @@ import Vocabulary
         let path = directory("greeting")
         let made = try await host.converge(
             FileResource.reading([
-                "path": .string(path), "content": "hello\n", "mode": "0640",
+                "path": .string(path), "content": "hello\n", "mode": "0604",
             ]))
         #expect(
             made == [
                 Change(.create, "content", after: "hello\n"),
-                Change(.create, "mode", after: "0640"),
+                Change(.create, "mode", after: "0604"),
             ])
         #expect(directory.text("greeting") == "hello\n")
-        #expect(directory.mode("greeting") == 0o640)
+        #expect(directory.mode("greeting") == 0o604)
 
         let changed = try await host.converge(
             FileResource.reading(["path": .string(path), "content": "hullo\n"]))
         #expect(changed == [Change(.update, "content", before: "hello\n", after: "hullo\n")])
-        #expect(directory.mode("greeting") == 0o640, "what is not said stays as it is")
+        #expect(directory.mode("greeting") == 0o604, "what is not said stays as it is")
         #expect(directory.names == ["greeting"], "nothing is left beside it")
     }
 

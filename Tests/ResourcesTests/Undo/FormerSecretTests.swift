@@ -74,6 +74,7 @@ import Vocabulary
         try await host.perform(plan)
         let before = try #require(plan.undo.first).before
         #expect(before.fields["state"]?.string == "lost", "it may have held the secret already")
+        mkdir(directory("state/prior"), 0o700)
         directory.write("state/prior/\(sha256Text("nothing secret\n".utf8))", "nothing secret\n")
         let put = PathState.file(
             directory("etc/app.conf"), sha256: sha256Text("nothing secret\n".utf8),
