@@ -15,7 +15,7 @@ import Vocabulary
         vars: { text: one, gate: false }
         tasks:
           - id: planned
-            file: { path: ROOT/planned, content: "{{ text }}\\n", mode: "0640" }
+            file: { path: ROOT/planned, content: "{{ text }}\\n", mode: "0604" }
             notify: [told]
           - id: right
             file: { path: ROOT/right, content: "same\\n" }

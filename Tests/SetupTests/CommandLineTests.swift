@@ -87,7 +87,7 @@ import Testing
                     "roles/test/role.yaml": """
                     role: test
                     tasks:
-                      - { id: a, file: { path: "\(root)/f", content: "x\\n", mode: "0640" } }
+                      - { id: a, file: { path: "\(root)/f", content: "x\\n", mode: "0604" } }
                     """
                 ], below: program.playbooks)
             let dry = try await program.run("setup", "--dry-run", "--json")

@@ -11,7 +11,7 @@ import Testing
           - id: directory
             directory: { path: /srv/app/conf, mode: "0750" }
           - id: greeting
-            file: { path: /etc/motd, content: "{{ greeting }}\\n", mode: "0640" }
+            file: { path: /etc/motd, content: "{{ greeting }}\\n", mode: "0604" }
           - id: line
             line: { path: /etc/hosts, line: "10.9.9.1 db-1" }
           - id: configuration
