@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Glibc
 import Hosts
+import Lab
 import Loop
+import Record
 import Resources
 import Testing
 import Vocabulary
@@ -214,8 +216,10 @@ import Vocabulary
     {
         try await withDirectory { root in
             let gone = RunIdentity(
-                run: RunID(), command: "setup", user: "alice", machine: "laptop",
-                process: ProcessMark(number: 1, start: "1", boot: "elsewhere", namespace: "x"),
+                run: RunID(), command: "setup",
+                origin: RunOrigin(
+                    who: Operator(user: "alice", machine: "laptop"),
+                    process: ProcessMark(number: 1, birth: "elsewhere:1:1")),
                 since: .now)
             let lock = HostLock(holder: gone, boot: "another", uptime: 1, expiry: 60)
             try write(["state/lock": lock.line + "\n"], below: root)
@@ -261,7 +265,7 @@ extension HostWorker {
     fileprivate func breaking(_ reason: String) async -> ShellScript {
         try? await refresh()
         guard case .held(_, let line) = memory.lock else { return "exit 1" }
-        return LockScripts(directory: directory, run: RunID())
+        return LockScripts(directory: directory, run: RunID(), name: host.name)
             .breaking(line, because: reason, at: .now)
     }
 }

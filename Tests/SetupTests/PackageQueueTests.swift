@@ -1,5 +1,6 @@
 import Glibc
 import Hosts
+import Lab
 import Resources
 import Synchronization
 import Testing
