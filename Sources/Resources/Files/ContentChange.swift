@@ -1,5 +1,5 @@
 import Schema
-import TaskGraph
+public import TaskGraph
 import Vocabulary
 
 /// How a difference of contents is told: as texts that a diff can be made of, or by size and
@@ -40,7 +40,25 @@ enum ContentChange {
         bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 
+    fileprivate static func summary(of text: String) -> String {
+        let bytes = Array(text.utf8)
+        return summary(ByteCount(bytes.count), sha256Text(bytes))
+    }
+
     private static func summary(_ size: ByteCount, _ sha256: String?) -> String {
         "\(size)" + (sha256.map { ", SHA-256 \($0.prefix(12))…" } ?? "")
+    }
+}
+
+extension Change {
+    /// Whether it leads to what `other` leads to, from wherever, and however both are told: the
+    /// same content reads as a text where it is new, and as its size and digest where it takes the
+    /// place of one that others may not read.
+    public func leads(whereLeads other: Change) -> Bool {
+        guard what == other.what else { return false }
+        if after == other.after { return true }
+        guard let after, let otherAfter = other.after else { return false }
+        return after == ContentChange.summary(of: otherAfter)
+            || otherAfter == ContentChange.summary(of: after)
     }
 }

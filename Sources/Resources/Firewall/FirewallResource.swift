@@ -134,11 +134,12 @@ public struct FirewallResource: Resource {
         _ kernel: FirewallProbe.Answer, _ context: PlanContext
     ) throws -> Change? {
         switch kernel {
-        case .listings(let live, let wanted):
-            guard live != wanted else { return nil }
-            return Change(
-                live.isEmpty ? .create : .update, "table \(Ruleset.table)",
-                before: live.isEmpty ? nil : live, after: wanted)
+        case .listings(let live, let wanted) where live == wanted:
+            return nil
+        case .listings(let live, let wanted) where !live.isEmpty:
+            return Change(.update, "table \(Ruleset.table)", before: live, after: wanted)
+        // A new one reads alike whether the host has `nft` to list it with or will have it.
+        case .listings: return Change(.create, "table \(Ruleset.table)", after: ruleset.text)
         case .missingProgram where context.followsPendingChanges:
             return Change(.create, "table \(Ruleset.table)", after: ruleset.text)
         case .missingProgram:

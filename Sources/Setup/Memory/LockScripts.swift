@@ -76,7 +76,7 @@ struct LockScripts: Sendable {
             look
             case $lock in *\(HostLock.mark(ofReleaseBy: run))*) return ;; esac
             [ ! -e "$memory/"\(journal) ] || refuse \(Self.lost)"$lock"
-            case $lock in \(known)) ;; *) refuse "$lock" ;; esac
+            case $lock in \(Self.pattern(known))) ;; *) refuse "$lock" ;; esac
             \(silence)
             }
             may
@@ -148,7 +148,7 @@ struct LockScripts: Sendable {
         \(stepping)\
         may() {
         look
-        case $lock in \(line)) ;; *) refuse "$lock" ;; esac
+        case $lock in \(Self.pattern(line))) ;; *) refuse "$lock" ;; esac
         }
         may
         \(Self.endingOthers)\
@@ -218,6 +218,22 @@ struct LockScripts: Sendable {
 
     private var held: ShellScript {
         "case $lock in *\(HostLock.mark(of: run))*) true ;; *) false ;; esac"
+    }
+
+    /// For `case`: exactly this line; of one that is damaged, whatever may stand where no text is.
+    private static func pattern(_ line: String) -> ShellScript {
+        var pieces: [ShellScript] = []
+        var text = ""
+        for scalar in line.unicodeScalars {
+            if (0x20..<0x7F).contains(scalar.value) {
+                text.unicodeScalars.append(scalar)
+            } else if !text.isEmpty || pieces.isEmpty {
+                pieces.append("\(text)")
+                text = ""
+            }
+        }
+        pieces.append("\(text)")
+        return pieces.joined(separator: "*")
     }
 
     /// Refuses where a holder that was given up has shown since that it lives. What is no beat of

@@ -1,4 +1,5 @@
 import Playbook
+import Resources
 public import TaskGraph
 import Vocabulary
 
@@ -88,7 +89,7 @@ struct PlanComparison {
 extension Change {
     /// Whether it leads to what one of `planned` leads to, from wherever.
     fileprivate func isCovered(by planned: [Change]) -> Bool {
-        planned.contains { $0.what == what && $0.after == after }
+        planned.contains { leads(whereLeads: $0) }
     }
 }
 

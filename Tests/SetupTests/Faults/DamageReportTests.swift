@@ -69,7 +69,8 @@ import Vocabulary
             #expect(try await vault.shell("ls '\(aside)'").status != 0)
 
             let told = try await vault.program.run(words)
-            #expect(told.status == 0, "\(told.error)")
+            // What the lost lines told of is not put back.
+            #expect(told.status == (damage.isOfUndo ? 3 : 0), "\(told.error)")
             #expect(told.error.contains("warning[FF0807]"), "\(told.error)")
             #expect(told.error.contains("host localhost"))
             #expect(told.error.contains("`\(file)`"))

@@ -37,6 +37,7 @@ import Vocabulary
                     // lock is told as a change of what is observed.
                     let may: Set = [
                         "localhost/observe", "localhost/test/reread", "localhost/test/stamped",
+                        "localhost/test/fed",
                     ]
                     #expect(run.changed.isSubset(of: may), "\(what): \(run.changed)")
                     try await tree.expectRecovery(to: wanted, after: what)

@@ -38,8 +38,9 @@ import Vocabulary
           - { id: line, line: { path: /etc/planted/line, create: true, match: "^1ine", line: "{{ secrets.line_secret }}" } }
           - { id: block, block: { path: /etc/planted/block, create: true, content: "{{ secrets.block_secret }}" } }
           - { id: user, user: { name: planted, password_hash: "{{ secrets.password_hash }}" } }
-          - { id: refused, file: { path: /proc/none/file, content: "{{ secrets.failing_secret }}" } }
+          - { id: refused, tags: [failing], file: { path: /proc/none/file, content: "{{ secrets.failing_secret }}" } }
           - id: loud
+            tags: [failing]
             command:
               run: "echo \\"$PLANTED_ENVIRONMENT\\" >&2; cat; exit 3"
               always: true
@@ -198,7 +199,9 @@ import Vocabulary
                     for words in Self.commands(on: host) {
                         let run = try await program.shell("\"$0\" \(words)")
                         told.append((words, run.output + run.error))
-                        if words.hasPrefix("setup") { #expect(run.status == 3 || run.status == 1) }
+                        if words.hasPrefix("setup --env") {
+                            #expect(run.status == 3 || run.status == 1)
+                        }
                         // Done, failed, changes pending, failed in part: it did what it is for.
                         #expect((0...3).contains(run.status ?? -1), "\(words): \(run.error)")
                     }
@@ -235,7 +238,8 @@ import Vocabulary
     /// Everything that tells of a run, to a terminal, a program or a file.
     private static func commands(on host: LabHost) -> [String] {
         [
-            "check --env lab", "plan --env lab", "plan --env lab --out ~/change.plan",
+            "check --env lab", "plan --env lab",
+            "plan --env lab --skip-tags failing --out ~/change.plan",
             "setup --plan ~/change.plan --report ~/planned.html",
             "history --env lab", "history last --env lab", "history --env lab --json",
             "history last --env lab --json", "history last --env lab --report ~/history.html",
