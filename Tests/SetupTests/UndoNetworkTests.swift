@@ -77,6 +77,48 @@ import Testing
         #expect(left.outputText == "")
     }
 
+    private static let admitted = """
+        tasks:
+          - { id: group, group: { name: admitted } }
+          - { id: operator, after: [group], user: { name: ops, groups: [admitted] } }
+          - id: configuration
+            after: [operator]
+            network: true
+            file:
+              path: /etc/ssh/sshd_config.d/10-test.conf
+              content: "AllowGroups admitted root\\n"
+              mode: "0644"
+            notify: [reload]
+          - id: unrelated
+            after: [group]
+            network: true
+            file: { path: /etc/unrelated.conf, content: x }
+            notify: [other]
+        handlers:
+          - { id: other, network: true, command: { run: "true", always: true } }
+          - { id: reload, network: true, service: { name: ssh, state: reloaded } }
+        """
+
+    /// sshd must have taken the old configuration in before the operator leaves the group that the
+    /// new one lets in.
+    @Test(.hosts(1), .timeLimit(.minutes(5)))
+    func `who is let in by a group is not shut out while the group is put back`() async throws {
+        let host = LabHost.leased[0]
+        try await host.reset()
+        try await LabPlaybooks.withRole(Self.admitted, on: [host]) { program in
+            let setup = try await run(program, "setup")
+            #expect(setup.status == 0, "\(setup.output)\(setup.error)")
+            let undo = try await run(program, "undo", "last")
+            // A command is not repeated; all else is as before.
+            #expect(undo.status == 3, "\(undo.output)\(undo.error)")
+            #expect(!undo.output.contains("\"status\":\"failed\""), "\(undo.output)")
+            let left = try await host.inspect(
+                "getent group admitted; ls /etc/ssh/sshd_config.d/10-test.conf; id -nG ops; :")
+            #expect(!left.outputText.contains("admitted"), "\(left.outputText)")
+            try await expectNothingArmed(on: host)
+        }
+    }
+
     @Test(.hosts(1), .timeLimit(.minutes(5)))
     func `a firewall whose undo would shut the way in stays, and the undo says so`() async throws {
         let host = LabHost.leased[0]

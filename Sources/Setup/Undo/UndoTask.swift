@@ -32,7 +32,7 @@ public struct UndoTask: Sendable {
 
 extension UndoSearch.Found {
     /// The inverse of what the run did: on each host its changes from the last one to the first,
-    /// and then the handlers of what was put back.
+    /// and the handlers of what was put back as soon as all that notifies them is.
     ///
     /// - Parameter order: tasks of the present playbooks, whose order across hosts is kept.
     public func graph(
@@ -107,35 +107,50 @@ extension UndoSearch.Found {
     ) -> [GraphTask<UndoTask>] {
         var tasks: [GraphTask<UndoTask>] = []
         var used: Set<TaskID> = []
-        var last: TaskID?
+        var last: RecordedRun.Entry?
+        var lastID: TaskID?
         func add(_ entry: RecordedRun.Entry, _ kind: UndoTask.Kind, _ more: [Edge] = []) -> TaskID {
             // A task that was tried twice has two entries.
             let id =
                 used.contains(entry.task)
                 ? TaskID("\(entry.task.rawValue)#\(entry.number)") : entry.task
             used.insert(id)
-            let order = last.map { Edge(on: $0, .order("it was changed later")) }
+            let order = lastID.map { [Edge(on: $0, .order("it was changed later"))] } ?? []
+            // What a handler could not do holds up nothing else, unless the way to the host may
+            // depend on it.
+            let isHeldUp = last.map { !$0.isHandler || $0.revertSeconds != nil } ?? true
             tasks.append(
                 GraphTask(
                     id: id, title: entry.title, host: place.host.name.rawValue,
                     after: [Edge(on: UndoTask.observation(of: place), .host)]
-                        + [order].compactMap(\.self),
-                    softAfter: more,
+                        + (isHeldUp ? order : []),
+                    softAfter: more + (isHeldUp ? [] : order),
                     work: UndoTask(kind: kind, place: place, network: run.duty(of: entry))))
-            last = id
+            (last, lastID) = (entry, id)
             return id
         }
-        for entry in run.entries.sorted(by: { $0.number > $1.number }) where !entry.isHandler {
-            nodes[entry.task, default: []].append(add(entry, .entry(entry)))
-        }
-        // Once each, however often it was tried.
-        var seen: Set<TaskID> = []
-        for entry in run.entries where entry.isHandler && seen.insert(entry.task).inserted {
+        func addHandler(_ entry: RecordedRun.Entry) {
             let notifiers = run.entries.filter { $0.notifies.contains(entry.task) }.map(\.task)
             let edges = notifiers.flatMap { nodes[$0] ?? [] }
                 .map { Edge(on: $0, .order("it was notified by it")) }
             _ = add(entry, .handler(entry, notifiedBy: notifiers), edges)
         }
+        // Once each, however often it was tried.
+        var seen: Set<TaskID> = []
+        var handlers = run.entries.filter { $0.isHandler && seen.insert($0.task).inserted }
+        let first = handlers.map { handler in
+            run.entries.filter { $0.notifies.contains(handler.task) }.map(\.number).min()
+        }
+        var due = Dictionary(
+            grouping: zip(handlers, first).filter { $0.1 != nil }, by: { $0.1 ?? 0 })
+        handlers = zip(handlers, first).filter { $0.1 == nil }.map(\.0)
+        for entry in run.entries.sorted(by: { $0.number > $1.number }) where !entry.isHandler {
+            nodes[entry.task, default: []].append(add(entry, .entry(entry)))
+            // What takes a configuration in does so while what it needs is still there: what came
+            // before the configuration is put back after it.
+            for (handler, _) in due.removeValue(forKey: entry.number) ?? [] { addHandler(handler) }
+        }
+        for handler in handlers { addHandler(handler) }
         return tasks
     }
 }
