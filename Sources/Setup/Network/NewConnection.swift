@@ -26,6 +26,8 @@ struct NewConnection: Sendable {
     /// A login that is refused will be refused again, and is counted by what shuts out those who
     /// guess (fail2ban, PerSourcePenalties): it would keep us out when all is well again.
     private static let refusals = 2
+    /// The same after the deadline. fail2ban's usual limit is five.
+    private static let laterRefusals = 1
     private static let pause = Duration.seconds(1)
 
     /// Confirms the change, or waits until it was put back.
@@ -58,6 +60,13 @@ struct NewConnection: Sendable {
                         ? left + Self.pause : error.isRefusal ? left / 2 : Self.pause
                 } else if left < .zero - Self.grace {
                     return .lost(after: error)
+                } else if error.isRefusal {
+                    // Also where something else shuts us out, which the host does not put back.
+                    if refused >= Self.refusals + Self.laterRefusals {
+                        return .lost(after: error)
+                    }
+                    refused = max(refused, Self.refusals) + 1
+                    pause = .seconds(12)
                 } else {
                     pause = max(Self.pause, min(pause * 2, .seconds(8)))
                 }
