@@ -54,34 +54,6 @@ import Testing
         ["setup", "--env", "lab", "--json", "--set", "network_revert_seconds=\(seconds)"]
     }
 
-    /// What a firewall and an sshd are made of, in force and on disk.
-    private func picture(_ host: LabHost) async throws -> String {
-        try await host.inspect(
-            """
-            nft list ruleset 2>/dev/null
-            for file in /etc/finflow/* /etc/systemd/system/finflow* /etc/ssh/sshd_config.d/* \
-            /etc/systemd/system/sysinit.target.wants/finflow*; do
-              [ ! -e "$file" ] || { stat -c '%n %a %U %F' "$file"; cat "$file"; }
-            done
-            sshd -T | sort
-            """
-        ).outputText
-    }
-
-    /// Nothing waits for anything, and nothing is left that ever did.
-    private func expectNothingArmed(on host: LabHost) async throws {
-        let left = try await host.inspect(
-            """
-            ls -d \(Self.network)/armed-* \(Self.network)/reverting-* \(Self.network)/confirmed-* \
-              \(Self.network)/pending/* 2>/dev/null
-            systemctl list-units --all --no-legend --plain 'finflow-network*'
-            systemctl list-unit-files --no-legend 'finflow-network*'
-            find /etc /var/lib/finflow -name '.finflow-*'
-            :
-            """)
-        #expect(left.outputText == "")
-    }
-
     private func last(_ host: LabHost) async throws -> String {
         try await host.inspect("cat \(Self.network)/last.json 2>/dev/null; :").outputText
     }
@@ -99,7 +71,7 @@ import Testing
         #expect(said.contains("\"failed\":0"))
         #expect(said.contains("\(host.name)/test/\(task)"))
         #expect(try await host.ssh("true").exit.isSuccess)
-        try await expectNothingArmed(on: host)
+        try await host.expectNothingArmed()
     }
 
     private func expectConverged(_ program: Program, changing tasks: [String], on host: LabHost)
@@ -110,7 +82,7 @@ import Testing
         #expect(mended.changed == Set(tasks.map { "\(host.name)/test/\($0)" }))
         #expect(mended.output.contains("put back at 2"), "what happened last is told")
         #expect(try await last(host) == "")
-        try await expectNothingArmed(on: host)
+        try await host.expectNothingArmed()
         #expect(try await setup(program).changed == [])
     }
 
@@ -121,20 +93,20 @@ import Testing
         let host = LabHost.leased[0]
         try await LabPlaybooks.withRole(Self.firewall("443"), on: [host]) { program in
             _ = try await host.inspect("apt-get install --yes nftables")
-            let bare = try await picture(host)
+            let bare = try await host.networkPicture()
             try await expectReverted(try await setup(program, within: 5), "firewall", on: host)
-            #expect(try await picture(host) == bare)
+            #expect(try await host.networkPicture() == bare)
 
             try set(Self.firewall("22"), in: program)
             try await expectConverged(program, changing: ["firewall", "behind"], on: host)
             // Something that no file says, as a person may have added it.
             _ = try await host.inspect(
                 "rm /etc/behind; nft add rule inet finflow input tcp dport 8443 accept")
-            let before = try await picture(host)
+            let before = try await host.networkPicture()
             #expect(before.contains("tcp dport 22 accept") && before.contains("8443"))
             try set(Self.firewall("443"), in: program)
             try await expectReverted(try await setup(program, within: 5), "firewall", on: host)
-            #expect(try await picture(host) == before)
+            #expect(try await host.networkPicture() == before)
             try set(Self.firewall("22, 443"), in: program)
             try await expectConverged(program, changing: ["firewall", "behind"], on: host)
         }
@@ -145,9 +117,9 @@ import Testing
         let host = LabHost.leased[0]
         try await host.reset()
         try await LabPlaybooks.withRole(Self.sshd(lines), on: [host]) { program in
-            let before = try await picture(host)
+            let before = try await host.networkPicture()
             try await expectReverted(try await setup(program, within: 5), "reload", on: host)
-            #expect(try await picture(host) == before)
+            #expect(try await host.networkPicture() == before)
             // What was put back counts no more as what the run has made of the host.
             let applied = try await host.inspect(
                 "grep test/configuration /var/lib/finflow/applied.ndjson | tail -n 1")
@@ -155,7 +127,7 @@ import Testing
             try set(Self.sshd("MaxAuthTries 5"), in: program)
             try await expectConverged(
                 program, changing: ["configuration", "reload", "behind"], on: host)
-            #expect(try await picture(host).contains("maxauthtries 5"))
+            #expect(try await host.networkPicture().contains("maxauthtries 5"))
         }
     }
 
@@ -174,7 +146,7 @@ import Testing
             #expect(first.status == 0, "\(first.output)\(first.error)")
             #expect(first.changed.count == 3)
             #expect(try await logins() - before == 3)
-            try await expectNothingArmed(on: host)
+            try await host.expectNothingArmed()
             let second = try await setup(program)
             #expect(second.changed == [])
             #expect(try await logins() - before == 4)
@@ -203,7 +175,7 @@ import Testing
             #expect(run.output.contains("the host put everything back"), "\(run.error)")
             let found = try await host.inspect("cat /etc/network.conf /run/acted")
             #expect(found.outputText == "old\nnew\nold\n")
-            try await expectNothingArmed(on: host)
+            try await host.expectNothingArmed()
         }
     }
 
@@ -231,7 +203,7 @@ import Testing
             let run = try await setup(program)
             #expect(run.status == 0, "\(run.output)")
             #expect(run.changed.count == 3)
-            try await expectNothingArmed(on: host)
+            try await host.expectNothingArmed()
             #expect(try await setup(program).changed == [])
         }
     }

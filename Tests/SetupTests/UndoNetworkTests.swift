@@ -31,8 +31,6 @@ import Testing
             service: { name: ssh, state: reloaded }
         """
 
-    private static let network = "/var/lib/finflow/network"
-
     private func set(_ role: String, in program: Program) throws {
         try write(["roles/test/role.yaml": "role: test\n\(role)"], below: program.playbooks)
     }
@@ -49,32 +47,6 @@ import Testing
             words + [
                 "--env", "lab", "--json", "--set", "network_revert_seconds=5",
             ])
-    }
-
-    /// What lets an operator in, in force and on disk.
-    private func picture(_ host: LabHost) async throws -> String {
-        try await host.inspect(
-            """
-            nft list ruleset 2>/dev/null
-            for file in /etc/finflow/* /etc/systemd/system/finflow* /etc/ssh/sshd_config.d/* \
-            /etc/systemd/system/sysinit.target.wants/finflow*; do
-              [ ! -e "$file" ] || { stat -c '%n %a %U %F' "$file"; cat "$file"; }
-            done
-            sshd -T | sort
-            """
-        ).outputText
-    }
-
-    private func expectNothingArmed(on host: LabHost) async throws {
-        let left = try await host.inspect(
-            """
-            ls -d \(Self.network)/armed-* \(Self.network)/reverting-* \(Self.network)/confirmed-* \
-              \(Self.network)/pending/* 2>/dev/null
-            systemctl list-units --all --no-legend --plain 'finflow-network*'
-            find /etc /var/lib/finflow -name '.finflow-*'
-            :
-            """)
-        #expect(left.outputText == "")
     }
 
     private static let admitted = """
@@ -115,7 +87,7 @@ import Testing
             let left = try await host.inspect(
                 "getent group admitted; ls /etc/ssh/sshd_config.d/10-test.conf; id -nG ops; :")
             #expect(!left.outputText.contains("admitted"), "\(left.outputText)")
-            try await expectNothingArmed(on: host)
+            try await host.expectNothingArmed()
         }
     }
 
@@ -139,7 +111,7 @@ import Testing
             let runs = try await host.inspect("ls /var/lib/finflow/runs | sort").outputText
             let second = try #require(runs.split(separator: "\n").last?.dropLast(7)).description
             _ = try await host.inspect("nft delete table ip detour")
-            let before = try await picture(host)
+            let before = try await host.networkPicture()
             #expect(before.contains("dport { 22, 2222 } accept"), "\(before)")
 
             let undo = try await run(program, "undo", "last")
@@ -150,17 +122,17 @@ import Testing
             #expect(undo.output.contains("Make another way in first"))
             #expect(undo.lines.last?.contains("\"exit_status\":1") == true)
             #expect(undo.lines.last?.contains("\"put_back\":0") == true)
-            #expect(try await picture(host) == before)
+            #expect(try await host.networkPicture() == before)
             #expect(try await host.ssh("true").exit.isSuccess)
-            try await expectNothingArmed(on: host)
+            try await host.expectNothingArmed()
             #expect(try await run(program, "setup").changed == [])
 
             // Where there is another way in it is put back.
             _ = try await host.inspect(Self.detour)
             let put = try await run(program, "undo", second)
             #expect(put.status == 0, "\(put.output)\(put.error)")
-            #expect(try await picture(host).contains("dport 2222 accept"))
-            try await expectNothingArmed(on: host)
+            #expect(try await host.networkPicture().contains("dport 2222 accept"))
+            try await host.expectNothingArmed()
         }
     }
 
@@ -178,16 +150,16 @@ import Testing
             #expect(setup.status == 0, "\(setup.output)\(setup.error)")
             let journal = try await host.inspect("cat /var/lib/finflow/runs/*.ndjson").outputText
             #expect(journal.contains("\"network\":true,\"revert_seconds\":5"))
-            let before = try await picture(host)
+            let before = try await host.networkPicture()
             let undo = try await run(program, "undo", "last")
             #expect(undo.status == 1, "\(undo.output)\(undo.error)")
             #expect(undo.statuses["\(host.name)/test/reload"] == "failed", "\(undo.output)")
             #expect(undo.output.contains("FF0830"))
             #expect(undo.lines.last?.contains("\"put_back\":0") == true)
             #expect(try await host.inspect("cat \(file)").outputText == "MaxAuthTries 5\n")
-            #expect(try await picture(host) == before)
+            #expect(try await host.networkPicture() == before)
             #expect(try await host.ssh("true").exit.isSuccess)
-            try await expectNothingArmed(on: host)
+            try await host.expectNothingArmed()
             let applied = try await host.inspect(
                 "grep test/configuration /var/lib/finflow/applied.ndjson | tail -n 1")
             #expect(!applied.outputText.contains("\"state\":\"\""))
@@ -198,8 +170,8 @@ import Testing
             #expect(try await run(program, "setup").status == 0)
             let put = try await run(program, "undo", "last")
             #expect(put.status == 0, "\(put.output)\(put.error)")
-            #expect(try await picture(host).contains("maxauthtries 4"))
-            try await expectNothingArmed(on: host)
+            #expect(try await host.networkPicture().contains("maxauthtries 4"))
+            try await host.expectNothingArmed()
         }
     }
 }

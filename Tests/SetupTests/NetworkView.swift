@@ -1,0 +1,34 @@
+import Lab
+import Testing
+
+/// What tests of guarded changes see of a host.
+extension LabHost {
+    /// What a firewall and an sshd are made of, in force and on disk.
+    func networkPicture() async throws -> String {
+        try await inspect(
+            """
+            nft list ruleset 2>/dev/null
+            for file in /etc/finflow/* /etc/systemd/system/finflow* /etc/ssh/sshd_config.d/* \
+            /etc/systemd/system/sysinit.target.wants/finflow*; do
+              [ ! -e "$file" ] || { stat -c '%n %a %U %F' "$file"; cat "$file"; }
+            done
+            sshd -T | sort
+            """
+        ).outputText
+    }
+
+    /// Nothing waits for anything, and nothing is left that ever did.
+    func expectNothingArmed() async throws {
+        let network = "/var/lib/finflow/network"
+        let left = try await inspect(
+            """
+            ls -d \(network)/armed-* \(network)/reverting-* \(network)/confirmed-* \
+              \(network)/pending/* 2>/dev/null
+            systemctl list-units --all --no-legend --plain 'finflow-network*'
+            systemctl list-unit-files --no-legend 'finflow-network*'
+            find /etc /var/lib/finflow -name '.finflow-*'
+            :
+            """)
+        #expect(left.outputText == "")
+    }
+}
