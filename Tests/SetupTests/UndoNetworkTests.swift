@@ -5,17 +5,6 @@ import Testing
 
 /// An undo that would cut off who asked for it: the host takes it back by itself.
 @Suite struct UndoNetworkTests {
-    private static func firewall(_ ports: String) -> String {
-        """
-        tasks:
-          - id: nftables
-            package: { name: nftables }
-          - id: firewall
-            network: true
-            firewall: { allow: [{ ports: [\(ports)] }] }
-        """
-    }
-
     private static let sshd = """
         tasks:
           - id: configuration
@@ -30,10 +19,6 @@ import Testing
             network: true
             service: { name: ssh, state: reloaded }
         """
-
-    private func set(_ role: String, in program: Program) throws {
-        try write(["roles/test/role.yaml": "role: test\n\(role)"], below: program.playbooks)
-    }
 
     /// Whoever comes by port 22 comes in by another one.
     private static let detour = """
@@ -95,7 +80,7 @@ import Testing
     func `a firewall whose undo would shut the way in stays, and the undo says so`() async throws {
         let host = LabHost.leased[0]
         try await host.reset()
-        try await LabPlaybooks.withRole(Self.firewall("2222"), on: [host]) { program in
+        try await LabPlaybooks.withRole(guardedFirewall("2222"), on: [host]) { program in
             _ = try await host.inspect(
                 """
                 apt-get update && apt-get install --yes nftables
@@ -105,7 +90,7 @@ import Testing
                 """)
             let shut = try await run(program, "setup")
             #expect(shut.status == 0, "\(shut.output)\(shut.error)")
-            try set(Self.firewall("22, 2222"), in: program)
+            try program.setRole(guardedFirewall("22, 2222"))
             let opened = try await run(program, "setup")
             #expect(opened.status == 0, "\(opened.output)\(opened.error)")
             let runs = try await host.inspect("ls /var/lib/finflow/runs | sort").outputText
