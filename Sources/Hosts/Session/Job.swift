@@ -19,7 +19,7 @@ final class Job {
     let options: ScriptOptions
     /// Asks and changes nothing, not even the shell it runs in.
     let isQuestion: Bool
-    var phase = Phase.waiting
+    private(set) var phase = Phase.waiting
     /// Why it is to be ended, or was: overrules its result.
     var interruption: (any Error)?
     /// How often it was sent to a shell.
@@ -43,6 +43,12 @@ final class Job {
         output = KeptOutput(limit: options.keptOutput)
         error = output
         self.completion = completion
+    }
+
+    /// Nothing brings back what is finished: whoever waited has been answered, and goes on.
+    func move(to next: Phase) {
+        guard !isFinished else { return }
+        phase = next
     }
 
     var isFinished: Bool {

@@ -48,7 +48,7 @@ final class RemoteShell {
         for job in batch {
             nextNumber += 1
             jobs[nextNumber] = job
-            job.phase = .sent
+            job.move(to: .sent)
             job.attempts += 1
             framing.append(
                 job.script, number: nextNumber, isQuestion: job.isQuestion, to: &bytes)
@@ -108,8 +108,8 @@ final class RemoteShell {
         case .begin(let number):
             guard let job = jobs[number] else { throw FrameReader.Malformed() }
             current[stream] = job
-            if !job.hasBegun {
-                job.phase = .running(self)
+            if !job.hasBegun, !job.isFinished {
+                job.move(to: .running(self))
                 try handle(.begun(job))
             }
         case .bytes(let bytes):

@@ -23,8 +23,10 @@ extension ShellSession {
             for job in batch { job.finish(.failure(job.interruption ?? HostError(error))) }
             return nil
         }
+        // What was given up while the shell was opened is not run.
+        let batch = batch.filter { !$0.isAnswered }
         do {
-            try await converse(batch, shell)
+            if !batch.isEmpty { try await converse(batch, shell) }
             return shell
         } catch {
             await settle(batch, of: shell, error)
@@ -122,7 +124,7 @@ extension ShellSession {
                 let reason = "it ended while a script ran" + (said.isEmpty ? "" : ": \(said)")
                 job.finish(.failure(HostError.protocolViolation(reason)))
             } else {
-                job.phase = .waiting
+                job.move(to: .waiting)
             }
         }
         if let connectionError, connectionError.endsSession { fail(connectionError) }
