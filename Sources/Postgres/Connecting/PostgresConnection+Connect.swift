@@ -34,6 +34,7 @@ extension PostgresConnection {
     }
 
     /// Connects for as long as `body` takes.
+    @discardableResult
     public static func withConnection<Value: Sendable>(
         _ settings: PostgresSettings, on loop: EventLoop = EventLoops.shared.next(),
         _ body: (PostgresConnection) async throws -> Value

@@ -14,11 +14,7 @@ extension PostgresConnection {
         var last: ResultHandle?
         var failed: PostgresError?
         while let result = try await nextResult() {
-            switch result.status {
-            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
-                throw PostgresError.misuse("COPY from or to the client has calls of its own")
-            default: break
-            }
+            if result.isCopy { throw PostgresError.isCopy }
             failed = failed ?? error(of: result)
             last = result
         }
@@ -37,4 +33,8 @@ extension PostgresConnection {
         let line = said.split(separator: "\n").first.map(String.init) ?? "no reason given"
         return .lost(line, server: server)
     }
+}
+
+extension PostgresError {
+    static let isCopy = misuse("COPY from or to the client has calls of its own")
 }

@@ -23,7 +23,7 @@ public actor PostgresConnection {
     /// What is being read or written piece by piece, and keeps others waiting.
     var stream: OpenStream?
     var nextNumber = 0
-    /// Statements under way: one, or none.
+    /// A statement is under way.
     var isBusy = false
     /// Waits that were over at once, in a row.
     var readyAtOnce = 0

@@ -15,6 +15,9 @@ final class ResultHandle: @unchecked Sendable {
     }
 
     var status: ExecStatusType { PQresultStatus(pointer) }
+    var isCopy: Bool {
+        [PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(status)
+    }
     var rowCount: Int { Int(PQntuples(pointer)) }
     /// `INSERT 0 3`
     var commandTag: String { String(cString: PQcmdStatus(pointer)) }

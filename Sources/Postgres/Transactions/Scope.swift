@@ -5,18 +5,24 @@ internal import Loop
 ///
 /// Which scope a task is in it carries with it: inside of a transaction a statement on its
 /// connection belongs to the transaction, and others' wait for its end.
-// Unchecked: `isOver` and the turns are touched on the loop's thread alone.
+// Unchecked: `over`, `isSaved` and the turns are touched on the loop's thread alone.
 final class Scope: @unchecked Sendable {
     let parent: Scope?
     let depth: Int
     let turns: Turnstile
+    /// Why nobody takes a turn any more.
     private(set) var over: PostgresError?
+    /// The server knows its savepoint.
+    var isSaved = false
 
     init(parent: Scope?, depth: Int, loop: EventLoop) {
         self.parent = parent
         self.depth = depth
         turns = Turnstile(places: 1, on: loop)
     }
+
+    /// The name of a transaction inside of another.
+    var savepoint: String { "finflow_\(depth)" }
 
     func shut(throwing error: PostgresError) {
         over = error
@@ -57,7 +63,7 @@ extension PostgresConnection {
     }
 
     func leave(_ scope: Scope) {
-        isBusy = scope.depth > 0
+        isBusy = false
         scope.turns.leave()
     }
 
@@ -72,11 +78,4 @@ extension PostgresConnection {
     }
 
     var currentTaskID: Int { withUnsafeCurrentTask { $0.hashValue } }
-}
-
-/// A statement whose rows or bytes are handed over piece by piece.
-struct OpenStream {
-    let number: Int
-    let scope: Scope
-    let owner: Int
 }
