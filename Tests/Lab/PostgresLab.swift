@@ -16,6 +16,8 @@ public final class PostgresLab: Sendable {
         public var settings: [String]
         /// Lines of pg_hba.conf.
         public var access: [String]
+        /// Beside its configuration, by name, for nobody else to read: keys and certificates.
+        public var files: [String: String]
         /// A crash of this machine loses what was committed; for tests it is faster.
         public var isDurable: Bool
         /// It recovers for ever, and never takes a connection.
@@ -24,10 +26,11 @@ public final class PostgresLab: Sendable {
         public init(
             settings: [String] = [],
             access: [String] = ["local all all trust", "host all all 127.0.0.1/32 trust"],
-            isDurable: Bool = false, isRecovering: Bool = false
+            files: [String: String] = [:], isDurable: Bool = false, isRecovering: Bool = false
         ) {
             self.settings = settings
             self.access = access
+            self.files = files
             self.isDurable = isDurable
             self.isRecovering = isRecovering
         }
@@ -49,13 +52,11 @@ public final class PostgresLab: Sendable {
     public let port: UInt16
     /// Holds the UNIX socket, and what tests put there for the server; removed by `stop()`.
     public let folder: String
-    private let options: Options
     private let child: ChildProcess
 
-    private init(port: UInt16, folder: String, options: Options, child: ChildProcess) {
+    private init(port: UInt16, folder: String, child: ChildProcess) {
         self.port = port
         self.folder = folder
-        self.options = options
         self.child = child
     }
 
@@ -96,14 +97,6 @@ public final class PostgresLab: Sendable {
             return id
         }
     }
-
-    /// Writes a file that the server, and nobody else, can read.
-    public func write(_ text: String, to name: String) throws {
-        let path = "\(folder)/\(name)"
-        try LocalSSHD.write(text, to: path)
-        chmod(path, 0o600)
-        try Self.giveAway(path)
-    }
 }
 
 // MARK: Starting
@@ -113,6 +106,10 @@ extension PostgresLab {
         if options.isRecovering { try place("", at: "\(folder)/data/standby.signal") }
         try place(
             options.access.joined(separator: "\n") + "\n", at: "\(folder)/data/pg_hba.conf")
+        for (name, text) in options.files {
+            try place(text, at: "\(folder)/data/\(name)")
+            chmod("\(folder)/data/\(name)", 0o600)
+        }
         // Another process may take the port between the look and the start: then it ends.
         for _ in 0..<5 {
             let port = try LocalSSHD.freePort(on: "127.0.0.1")
@@ -125,7 +122,7 @@ extension PostgresLab {
             if try await waitUntilReady(child, options) {
                 // Its log must be read, or it stops when the pipe is full.
                 Task { while try await child.read() != nil {} }
-                return PostgresLab(port: port, folder: folder, options: options, child: child)
+                return PostgresLab(port: port, folder: folder, child: child)
             }
             await child.close()
         }

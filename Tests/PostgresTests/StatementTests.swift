@@ -104,7 +104,6 @@ import Vocabulary
             for body: @Sendable () async throws -> Void in [
                 { _ = try await connection.query("select '\0'") },
                 { _ = try await connection.query("select $1", ["a\0b"]) },
-                { _ = try await connection.query("") },
                 { _ = try await connection.query("copy (select 1) to stdout") },
                 { for try await _ in connection.copyOut("select 1") {} },
                 {

@@ -36,9 +36,9 @@ extension PostgresConnection {
         let request = CancelRequest(of: try connection)
         // Unstructured: libpq's call blocks, for as long as the network does, and the connection
         // need not wait for that if it is given up.
-        Task {
+        Task { [loop] in
             await BlockingPool.shared.run { request?.send() }
-            done.fire()
+            loop.post { done.fire() }
         }
         return done
     }

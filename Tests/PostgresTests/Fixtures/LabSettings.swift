@@ -1,4 +1,5 @@
 import Lab
+import Loop
 import Postgres
 import Testing
 
@@ -13,6 +14,7 @@ extension PostgresLab {
 }
 
 /// A session with the server that this process's tests share.
+@discardableResult
 func withSession<Value: Sendable>(
     _ change: (inout PostgresSettings) -> Void = { _ in },
     _ body: (PostgresConnection) async throws -> Value
@@ -21,25 +23,49 @@ func withSession<Value: Sendable>(
     return try await PostgresConnection.withConnection(lab.settings(change), body)
 }
 
-/// A server for one test.
+/// A server for one test; two at a time, for each costs what a small machine has.
 func withLab<Value: Sendable>(
     _ options: PostgresLab.Options = PostgresLab.Options(),
     _ body: (PostgresLab) async throws -> Value
 ) async throws -> Value {
-    let lab = try await PostgresLab.start(options)
+    try await LabPlaces.shared.enter()
     do {
-        let value = try await body(lab)
-        await lab.stop()
-        return value
+        let lab = try await PostgresLab.start(options)
+        do {
+            let value = try await body(lab)
+            await lab.stop()
+            await LabPlaces.shared.leave()
+            return value
+        } catch {
+            await lab.stop()
+            throw error
+        }
     } catch {
-        await lab.stop()
+        await LabPlaces.shared.leave()
         throw error
     }
 }
 
-/// Asks again until it is so; the test's time limit bounds it.
+private actor LabPlaces {
+    static let shared = LabPlaces()
+
+    private let loop = EventLoops.shared.next()
+    private let places: Turnstile
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init() {
+        places = Turnstile(places: 2, on: loop)
+    }
+
+    func enter() async throws { try await places.enter() }
+    func leave() { places.leave() }
+}
+
+/// Asks again until it is so, of what tells nobody when it happens; the test's time limit
+/// bounds it.
 func eventually(_ isSo: () async throws -> Bool) async throws {
-    while !(try await isSo()) { try Task.checkCancellation() }
+    while !(try await isSo()) { try await Task.sleep(for: .milliseconds(5)) }
 }
 
 /// The error of `body`, which is to be one of this module.
