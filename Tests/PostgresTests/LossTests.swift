@@ -4,7 +4,7 @@ import Postgres
 import Testing
 import Vocabulary
 
-@Suite(.postgres, .timeLimit(.minutes(2))) struct LossTests {
+@Suite(.postgres, .timeLimit(.minutes(1))) struct LossTests {
     enum Use: CaseIterable {
         case query, rows, copyOut, copyIn, transaction, idle
     }
@@ -83,7 +83,9 @@ import Vocabulary
     @Test func `So is one whose server is killed as a whole`() async throws {
         try await withLab { lab in
             _ = try await reconnect(to: lab)
-            let errors = try await withThrowingTaskGroup(of: (Use, PostgresError).self) { group in
+            let errors: [(Use, PostgresError)] = try await withThrowingTaskGroup(
+                of: (Use, PostgresError).self
+            ) { group in
                 for kind in Use.allCases {
                     let connection = try await PostgresConnection.connect(lab.settings())
                     let process = try await connection.backendID
@@ -102,6 +104,20 @@ import Vocabulary
                 _ = try await PostgresConnection.connect(lab.settings())
             }
             #expect(refused.failure == .refused)
+        }
+    }
+
+    @Test func `The end of an idle session is noticed, with its reason`() async throws {
+        try await withSession { connection in
+            let process = try await connection.backendID
+            try await withSession { observer in
+                try await observer.execute(
+                    "select pg_terminate_backend($1)", [.integer32(process)])
+            }
+            try await eventually { await connection.isOpen == false }
+            let error = try await postgresError { _ = try await connection.query("select 1") }
+            #expect(error.failure == .lost)
+            #expect(error.sqlState == .adminShutdown)
         }
     }
 

@@ -37,6 +37,11 @@ final class NoticeBuffer {
         reports.append(report)
     }
 
+    /// Why the server ended a session that was asking for nothing: then it comes as a notice.
+    var lastWord: PostgresReport? {
+        reports.last { $0.severity.endsSession }
+    }
+
     func take() -> [PostgresReport] {
         defer { reports = [] }
         return reports

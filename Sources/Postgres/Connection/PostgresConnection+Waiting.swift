@@ -22,9 +22,15 @@ extension PostgresConnection {
 
     private func became(_ readiness: Readiness) {
         activity.fire()
-        // Nobody asks for anything, and the server ends the session.
         guard readiness.contains(.ended), !isBusy, let connection = try? connection else { return }
-        PQconsumeInput(connection)
+        // Nobody asks for anything, and the server has ended the session. It may have said why,
+        // so that the end itself comes with a later read, for which there is no other edge.
+        while PQstatus(connection) == CONNECTION_OK, isReady(connection, POLLIN),
+            PQconsumeInput(connection) == 1
+        {
+            // What it said becomes a notice.
+            _ = PQisBusy(connection)
+        }
         if PQstatus(connection) == CONNECTION_BAD { _ = lost(connection) }
     }
 
@@ -36,8 +42,6 @@ extension PostgresConnection {
     ) async throws {
         while true {
             try Task.checkCancellation()
-            // Also of a server that never stops talking.
-            if let deadline, deadline < .now { throw TimeoutError() }
             let connection = try connection
             if isReady(connection, events) {
                 readyAtOnce += 1
@@ -61,6 +65,8 @@ extension PostgresConnection {
 
     /// Waits for something of the server and takes it in.
     func receive(until deadline: ContinuousClock.Instant? = nil) async throws {
+        // Also of a server that never stops talking.
+        if let deadline, deadline < .now { throw TimeoutError() }
         try await wait(for: POLLIN, until: deadline)
         try takeIn()
     }

@@ -111,7 +111,9 @@ extension PostgresConnection {
     /// The error for a connection that libpq cannot use any more, which then is ended.
     func lost(_ connection: OpaquePointer) -> PostgresError {
         let line = Self.complaint(connection).split(separator: "\n").first.map(String.init)
-        let error = PostgresError.lost(line ?? "the connection broke", server: server)
+        let error =
+            (handle?.notices.lastWord).map { PostgresError($0, server: server) }
+            ?? .lost(line ?? "the connection broke", server: server)
         end(error)
         return error
     }

@@ -8,6 +8,8 @@ extension PostgresLab {
     func settings(_ change: (inout PostgresSettings) -> Void = { _ in }) -> PostgresSettings {
         var settings = PostgresSettings(
             host: "127.0.0.1", port: port, database: "postgres", user: Self.superuser)
+        // A machine that is busy with other tests may take its time.
+        settings.connectTimeout = .seconds(50)
         change(&settings)
         return settings
     }
