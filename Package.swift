@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -55,6 +56,7 @@ let package = Package(
 
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
+        module("Postgres", "Vocabulary", "Loop", "CLibPQ"),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -86,7 +88,7 @@ let package = Package(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                "Resources", "Playbook", "Setup", "Secrets", "Age", "Postgres", "Record", "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -111,6 +113,7 @@ let package = Package(
         tests(of: "Vocabulary"),
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "Postgres", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),

@@ -1,6 +1,7 @@
 import Age
 import Hosts
 import Playbook
+import Postgres
 import Record
 import Resources
 import SSH
@@ -60,7 +61,7 @@ enum Catalogue {
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
-            AgeDiagnostics.catalogue,
+            AgeDiagnostics.catalogue, PostgresDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
