@@ -20,11 +20,12 @@ extension Transfer {
             .stalled, "fewer than \(stall.bytesPerSecond) bytes/s in \(stall.time.brief)")
     }
 
-    var wrongLength: HTTPError {
+    func wrongLength(_ left: Int) -> HTTPError {
         let length = prepared.request.body.length ?? 0
         return failure(
-            .badRequest, "the request's body was to have \(length) bytes, and has "
-                + (supplied > length ? "more" : "\(supplied)"))
+            .badRequest,
+            "the request's body was to have \(length) bytes, and has "
+                + (left < 0 ? "more" : "\(length - left)"))
     }
 
     private func failure(_ kind: HTTPError.Kind, _ reason: String) -> HTTPError {

@@ -18,8 +18,6 @@ final class Transfer {
     private(set) var movedBytes = 0
     private var hasReceived = false
     var source: UploadSource
-    /// How many bytes the request's stream has supplied.
-    var supplied = 0
 
     private(set) var isReceivingPaused = false
     private(set) var isSendingPaused = false
