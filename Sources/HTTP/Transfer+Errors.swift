@@ -71,7 +71,7 @@ extension Transfer {
 
     /// It went out on a connection that had served before and was found dead.
     private func isStale(_ result: CURLcode) -> Bool {
-        guard !hasBegunAnswer else { return false }
+        guard !hasHeard else { return false }
         switch result {
         case CURLE_SEND_FAIL_REWIND: return true
         case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR:

@@ -61,13 +61,12 @@ import Vocabulary
 
     @Test(arguments: [
         ("/truncated/100000", LocalHTTPServer.Port.plain), ("/truncated/100000", .tls),
-        ("/truncated/0", .plain), ("/truncated-chunks/100000", .plain),
+        ("/truncated-chunks/100000", .plain),
         ("/truncated-chunks/100000", .tls), ("/until-close/100000", .tls),
     ])
     func aBodyThatIsCutOffIsAnErrorAndNeverAnEnd(
         path: String, port: LocalHTTPServer.Port
     ) async throws {
-        if path == "/truncated/0" { return }
         let found = try await error(path, at: port)
         #expect(found.kind == .truncated, "\(found)")
         #expect(found.isTransient)
@@ -137,16 +136,20 @@ import Vocabulary
         #expect(!found.isTransient)
     }
 
-    @Test func tlsSpokenToPlainlyAndTheOtherWayRoundIsNoHTTP() async throws {
+    @Test func tlsSpokenToPlainlyAndTheOtherWayRoundFails() async throws {
         try await withClient { client, server in
             for url in [
                 "http://127.0.0.1:\(server.port(.tls))/hello",
                 "https://127.0.0.1:\(server.port(.plain))/hello",
             ] {
                 let error = await #expect(throws: HTTPError.self) {
-                    try await client.send(HTTPRequest(.get, url))
+                    let timeouts = HTTPTimeouts(connect: .seconds(2))
+                    return try await client.send(HTTPRequest(.get, url, timeouts: timeouts))
                 }
-                let kinds: [HTTPError.Kind] = [.tls, .malformedResponse, .connectionLost]
+                // A plain server may wait for the end of what it takes for a request.
+                let kinds: [HTTPError.Kind] = [
+                    .tls, .malformedResponse, .connectionLost, .timeout(.connect),
+                ]
                 #expect(error.map { kinds.contains($0.kind) } == true, "\(url): \(error as Any)")
             }
         }
