@@ -4,7 +4,6 @@
 // The checks of arguments are macros, which neither Swift nor the functions below can use.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <stdint.h>
 
 // Swift calls no variadic function: one function for each kind of argument.
@@ -40,23 +39,6 @@ static inline void finflow_curl_set_callbacks(
     curl_easy_setopt(easy, CURLOPT_READDATA, context);
     curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek);
     curl_easy_setopt(easy, CURLOPT_SEEKDATA, context);
-}
-
-/// libcurl has OpenSSL take a connection that was cut for one that was ended, so that whoever cuts
-/// it decides where a body without a length ends. This takes that back
-/// (SSL_OP_IGNORE_UNEXPECTED_EOF of SSL_CTX_set_options(3)). The function is found among what
-/// libcurl itself has loaded: OpenSSL's headers and library need not be there.
-static inline CURLcode finflow_curl_refuse_cut(CURL *easy, void *context, void *unused) {
-    (void)easy, (void)unused;
-    uint64_t (*clear)(void *, uint64_t) =
-        (uint64_t(*)(void *, uint64_t))dlsym(NULL, "SSL_CTX_clear_options");
-    if (!clear) return CURLE_SSL_CONNECT_ERROR;
-    clear(context, UINT64_C(1) << 7);
-    return CURLE_OK;
-}
-
-static inline CURLcode finflow_curl_set_strict_end(CURL *easy) {
-    return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, finflow_curl_refuse_cut);
 }
 
 /// -1 when the library does not tell.

@@ -60,7 +60,6 @@ extension EasyHandle {
     private mutating func set(_ tls: HTTPTLS) {
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
-        setStrictEnd()
         let minimum = tls.minimum == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
         set(CURLOPT_SSLVERSION, Int(minimum))
         set(CURLOPT_PROXY_SSLVERSION, Int(minimum))

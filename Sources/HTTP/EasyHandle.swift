@@ -56,11 +56,6 @@ struct EasyHandle: ~Copyable {
         set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
     }
 
-    /// A TLS connection that is cut is no end of a body.
-    mutating func setStrictEnd() {
-        note(finflow_curl_set_strict_end(pointer))
-    }
-
     private mutating func note(_ result: CURLcode) {
         if result != CURLE_OK, refused == nil { refused = result }
     }

@@ -4,7 +4,7 @@ internal import Vocabulary
 extension Transfer {
     /// What libcurl's result means for the caller; `nil` for a whole answer.
     func error(for result: CURLcode) -> HTTPError? {
-        guard result != CURLE_OK else { return nil }
+        guard result != CURLE_OK else { return unmarkedEnd }
         wasStale = isStale(result)
         if var finding {
             finding.origin = prepared.origin.description
@@ -18,6 +18,16 @@ extension Transfer {
         guard let stall = prepared.request.timeouts.stall else { return failure(.stalled, "stalled") }
         return failure(
             .stalled, "fewer than \(stall.bytesPerSecond) bytes/s in \(stall.time.brief)")
+    }
+
+    /// RFC 9112 §6.3: the connection's end is the body's, whatever has ended it.
+    private var unmarkedEnd: HTTPError? {
+        guard let response, response.isSuccess, response.status != 204,
+            prepared.request.method != .head, !prepared.request.acceptsUnmarkedEnd,
+            !response.headers.contains("Content-Length"),
+            !response.headers.contains("Transfer-Encoding")
+        else { return nil }
+        return failure(.malformedResponse, "the answer does not say where it ends")
     }
 
     func wrongLength(_ left: Int) -> HTTPError {

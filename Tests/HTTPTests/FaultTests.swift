@@ -62,7 +62,7 @@ import Vocabulary
     @Test(arguments: [
         ("/truncated/100000", LocalHTTPServer.Port.plain), ("/truncated/100000", .tls),
         ("/truncated-chunks/100000", .plain),
-        ("/truncated-chunks/100000", .tls), ("/until-close/100000", .tls),
+        ("/truncated-chunks/100000", .tls),
     ])
     func aBodyThatIsCutOffIsAnErrorAndNeverAnEnd(
         path: String, port: LocalHTTPServer.Port
@@ -70,6 +70,13 @@ import Vocabulary
         let found = try await error(path, at: port)
         #expect(found.kind == .truncated, "\(found)")
         #expect(found.isTransient)
+    }
+
+    @Test(arguments: [LocalHTTPServer.Port.plain, .tls])
+    func aBodyThatDoesNotSayWhereItEndsIsNotTakenForWhole(port: LocalHTTPServer.Port) async throws {
+        let found = try await error("/until-close/100000", at: port)
+        #expect(found.kind == .malformedResponse, "\(found)")
+        #expect(!found.isTransient)
     }
 
     @Test func whatCameBeforeABodyWasCutIsHandedOut() async throws {
