@@ -49,6 +49,8 @@ let package = Package(
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -57,6 +59,7 @@ let package = Package(
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("Postgres", "Vocabulary", "Loop", "CLibPQ"),
+        module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -87,8 +90,9 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Age", "Postgres", "Record", "Report",
+                "Vocabulary", "Loop", "SSH", "HTTP", "YAML", "Template", "TaskGraph", "Schema",
+                "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Age", "Postgres", "Record",
+                "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -114,6 +118,7 @@ let package = Package(
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "Postgres", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),
