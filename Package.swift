@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -56,7 +57,7 @@ let package = Package(
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("YAML", "Vocabulary", "CLibYAML"),
-        module("Archive", "Vocabulary", "Loop", "CLibArchive"),
+        module("Archive", "Vocabulary", "Loop", "CLibArchive", "CLibZstd"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
 
         // Floor 3: the engine
@@ -79,6 +80,7 @@ let package = Package(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
+        module("Backup", "Vocabulary", "Loop", "Archive", "Age", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
@@ -133,6 +135,15 @@ let package = Package(
         tests(
             of: "Secrets", "Vocabulary", "Loop", "Age", "Schema", "Template", "TaskGraph",
             "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
+        .target(
+            name: "RepositoryConformance", dependencies: ["Vocabulary", "Backup"],
+            path: "Tests/RepositoryConformance", swiftSettings: settings),
+        .executableTarget(
+            name: "backup-writer", dependencies: ["Vocabulary", "Loop", "Backup"],
+            path: "Tests/BackupWriter", swiftSettings: settings),
+        tests(
+            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Lab", "LabTraits",
+            "RepositoryConformance", "backup-writer", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",
