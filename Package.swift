@@ -80,7 +80,7 @@ let package = Package(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
-        module("Backup", "Vocabulary", "Loop", "Archive", "Age", crypto),
+        module("Backup", "Vocabulary", "Loop", "Archive", "Age", "Schema", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
@@ -142,8 +142,8 @@ let package = Package(
             name: "backup-writer", dependencies: ["Vocabulary", "Loop", "Backup"],
             path: "Tests/BackupWriter", swiftSettings: settings),
         tests(
-            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Lab", "LabTraits",
-            "RepositoryConformance", "backup-writer", crypto),
+            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Playbook", "Schema", "Lab",
+            "LabTraits", "RepositoryConformance", "backup-writer", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",
