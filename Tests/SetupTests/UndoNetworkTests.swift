@@ -56,16 +56,36 @@ import Testing
           - { id: reload, network: true, service: { name: ssh, state: reloaded } }
         """
 
+    /// The handler of `admitted` comes after a task that fails until a file is there.
+    private static let admittedLater = admitted.replacing(
+        "handlers:",
+        with: """
+              - id: gate
+                command: { run: "[ -e /root/ready ]", creates: /root/passed }
+            handlers:
+            """
+    ).replacing("{ id: reload,", with: "{ id: reload, after: [gate],")
+
     /// sshd must have taken the old configuration in before the operator leaves the group that the
-    /// new one lets in.
-    @Test(.hosts(1), .timeLimit(.minutes(5)))
-    func `who is let in by a group is not shut out while the group is put back`() async throws {
+    /// new one lets in: also where it was a later run that had it taken in.
+    @Test(.hosts(1), .timeLimit(.minutes(5)), arguments: [false, true])
+    func `who is let in by a group is not shut out while the group is put back`(
+        isLater: Bool
+    ) async throws {
         let host = LabHost.leased[0]
         try await host.reset()
-        try await LabPlaybooks.withRole(Self.admitted, on: [host]) { program in
+        let role = isLater ? Self.admittedLater : Self.admitted
+        try await LabPlaybooks.withRole(role, on: [host]) { program in
             let setup = try await run(program, "setup")
-            #expect(setup.status == 0, "\(setup.output)\(setup.error)")
-            let undo = try await run(program, "undo", "last")
+            #expect(setup.status == (isLater ? 1 : 0), "\(setup.output)\(setup.error)")
+            let first = try await host.inspect("ls /var/lib/finflow/runs").outputText
+            let name = try #require(first.split(separator: ".").first.map(String.init))
+            if isLater {
+                _ = try await host.inspect("touch /root/ready /root/passed")
+                let second = try await run(program, "setup")
+                #expect(second.changed.contains { $0.hasSuffix("/reload") }, "\(second.output)")
+            }
+            let undo = try await run(program, "undo", name)
             // A command is not repeated; all else is as before.
             #expect(undo.status == 3, "\(undo.output)\(undo.error)")
             #expect(!undo.output.contains("\"status\":\"failed\""), "\(undo.output)")
