@@ -122,6 +122,15 @@ import Vocabulary
         }
     }
 
+    @Test func `A COPY from the client that was not meant as one ends the connection`() async throws {
+        try await withSession { connection in
+            try await connection.execute("create temp table t (i int)")
+            let error = try await postgresError { _ = try await connection.query("copy t from stdin") }
+            #expect(error.kind == .misuse)
+            #expect(await connection.isOpen == false)
+        }
+    }
+
     @Test(arguments: ["plain", "two words", "qu\"ote", "ünïcödé 🐘", "a.b", "select", "back\\slash"])
     func `Names are quoted as the server would`(_ name: String) async throws {
         try await withSession { connection in

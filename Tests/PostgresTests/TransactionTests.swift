@@ -183,12 +183,17 @@ import Vocabulary
         }
     }
 
-    @Test func `Rows that are still being read do not keep it from ending`() async throws {
+    @Test func `Rows that are still being read do not keep it from ending, though it fails`()
+        async throws
+    {
         try await withTable { connection in
             var kept = connection.rows("select generate_series(1, 100000000)").makeAsyncIterator()
-            try await connection.withTransaction { _ in
-                _ = try await kept.next()
+            let error = try await postgresError {
+                try await connection.withTransaction { _ in
+                    _ = try await kept.next()
+                }
             }
+            #expect(error.sqlState == .failedTransaction)
             #expect(try await count(connection) == 0)
         }
     }
