@@ -49,6 +49,8 @@ let package = Package(
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -56,6 +58,7 @@ let package = Package(
 
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
+        module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive", "CLibZstd"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -87,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                "Vocabulary", "Loop", "SSH", "HTTP", "YAML", "Template", "TaskGraph", "Schema",
+                "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -113,6 +116,7 @@ let package = Package(
         tests(of: "Vocabulary"),
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive", "Lab"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),
