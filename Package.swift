@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -59,6 +60,7 @@ let package = Package(
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
+        module("Postgres", "Vocabulary", "Loop", "CLibPQ"),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive", "CLibZstd"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -83,15 +85,17 @@ let package = Package(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
-        module("Backup", "Vocabulary", "Loop", "Archive", "Age", "Schema", crypto),
+        module(
+            "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Schema", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "HTTP", "YAML", "Template", "TaskGraph", "Schema",
-                "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                "Vocabulary", "Loop", "SSH", "HTTP", "Postgres", "YAML", "Template", "TaskGraph",
+                "Schema", "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age",
+                "Record", "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -117,6 +121,7 @@ let package = Package(
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "Postgres", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive", "Lab"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),

@@ -1,7 +1,9 @@
 import Age
+import Backup
 import HTTP
 import Hosts
 import Playbook
+import Postgres
 import Record
 import Resources
 import SSH
@@ -61,7 +63,8 @@ enum Catalogue {
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
-            AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue,
+            AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue, PostgresDiagnostics.catalogue,
+            BackupDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,

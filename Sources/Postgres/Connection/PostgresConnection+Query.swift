@@ -44,7 +44,8 @@ extension PostgresConnection {
         try Self.check(sql)
         let connection = try connection
         isExtended = true
-        let sent = try WireParameters(parameters).withPointers { count, types, values, sizes, formats in
+        let sent = try WireParameters(parameters).withPointers {
+            count, types, values, sizes, formats in
             PQsendQueryParams(connection, sql, count, types, values, sizes, formats, 0)
         }
         guard sent == 1 else { throw unsent(connection) }
