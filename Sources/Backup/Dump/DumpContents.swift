@@ -100,6 +100,7 @@ struct DumpContents {
         try cursor.skip(1 + offsetSize)
         return DumpEntry(
             id: id, tag: tag, kind: kind, namespace: namespace == "" ? nil : namespace,
-            dependencies: dependencies, hasData: hasData, isCopied: copy?.isEmpty == false)
+            dependencies: dependencies, hasData: hasData, isCopied: copy?.isEmpty == false,
+            copyStatement: copy?.isEmpty == false ? copy : nil)
     }
 }

@@ -14,6 +14,8 @@ public struct DumpEntry: Hashable, Sendable {
     public var hasData: Bool
     /// Whether these are COPY text.
     public var isCopied: Bool
+    /// `COPY public.payments (id, amount) FROM stdin;`, where they are.
+    public var copyStatement: String?
 
     /// `public.payments`
     public var name: String { namespace.map { "\($0).\(tag)" } ?? tag }

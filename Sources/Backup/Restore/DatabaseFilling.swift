@@ -1,0 +1,164 @@
+import Postgres
+
+/// Makes a new database and fills it with what a snapshot holds of one.
+///
+/// The order is that of pg_restore: roles that are missing, the database, definitions, rows (by
+/// several at once), then indexes, constraints, triggers and all that wants the rows there.
+struct DatabaseFilling: Sendable {
+    let snapshot: DatabaseSnapshot
+    let reader: SnapshotReader
+    let server: RestoreServer
+    /// Of the new database.
+    let name: String
+    let jobs: Int
+    let events: @Sendable (RestoreEvent) -> Void
+
+    /// What has to be known of a filled database to prove and complete it.
+    struct Filled: Sendable {
+        var definition: DatabaseDefinition
+        /// As the dump has them: by what statement a table's rows were read, and which these were.
+        var tables: [DumpedTable]
+        /// Roles that were made, without passwords.
+        var newRoles: [String]
+    }
+
+    func run() async throws -> Filled {
+        let preData = try snapshot.object(.preData)
+        let postData = try snapshot.object(.postData)
+        events(.phase(snapshot.name, .definitions))
+        let script = try await reader.output(
+            of: server.printing(["--create"]), reading: preData)
+        guard let definition = DatabaseDefinition(script) else {
+            throw RestoreError.undefined(snapshot.name)
+        }
+        let (newRoles, hasTablespaces) = try await makeDatabase(definition)
+        let common = hasTablespaces ? [] : ["--no-tablespaces"]
+        try await server.restoring(into: name, common).run(reading: try await reader.read(preData))
+        events(.phase(snapshot.name, .rows))
+        let tables = try await fillTables(common)
+        events(.phase(snapshot.name, .indexes))
+        try await applyPostData(postData, common)
+        return Filled(definition: definition, tables: tables, newRoles: newRoles)
+    }
+
+    private func makeDatabase(
+        _ definition: DatabaseDefinition
+    ) async throws -> (newRoles: [String], hasTablespaces: Bool) {
+        let globals = try await globals()
+        return try await server.withMaintenance { connection in
+            try await connection.dropDatabase(name)
+            let newRoles = try await globals?.makeRoles(connection) ?? []
+            let hasTablespaces = try await globals?.hasTablespaces(connection) ?? true
+            try await definition.create(
+                as: name, withTablespaces: hasTablespaces, over: connection)
+            return (newRoles, hasTablespaces)
+        }
+    }
+
+    /// Not every login may read them: then the snapshot has none.
+    private func globals() async throws -> ServerGlobals? {
+        guard let object = snapshot.objects.first(where: { $0.content == .globals }) else {
+            return nil
+        }
+        return ServerGlobals(try await reader.contents(of: object))
+    }
+
+    private func fillTables(_ common: [String]) async throws -> [DumpedTable] {
+        var pending = snapshot.dataObjects.makeIterator()
+        return try await withThrowingTaskGroup(of: [DumpedTable].self) { group in
+            for _ in 0..<max(1, jobs) {
+                guard let object = pending.next() else { break }
+                group.addTask { try await fill(from: object, common) }
+            }
+            var tables: [DumpedTable] = []
+            while let some = try await group.next() {
+                tables += some
+                if let object = pending.next() {
+                    group.addTask { try await fill(from: object, common) }
+                }
+            }
+            return tables
+        }
+    }
+
+    private func fill(
+        from object: ManifestObject, _ common: [String]
+    ) async throws -> [DumpedTable] {
+        let observed = ObservedPieces(
+            source: ErasedPieces(try await reader.read(object)), observer: DumpReader())
+        try await server.restoring(into: name, ["--data-only"] + common).run(reading: observed)
+        let tables = observed.outcome.1.tables.map { DumpedTable($0.entry, $0.rows, in: object) }
+        for table in tables {
+            events(.table(snapshot.name, "\(table.schema).\(table.name)", rows: table.rows.count))
+        }
+        return tables
+    }
+
+    /// Indexes are what takes long here: with several at once, pg_restore wants a file.
+    private func applyPostData(_ object: ManifestObject, _ common: [String]) async throws {
+        guard jobs > 1 else {
+            return try await server.restoring(into: name, common)
+                .run(reading: try await reader.read(object))
+        }
+        let file = try await ScratchFile.holding(try await reader.contents(of: object))
+        try await server.restoring(into: name, common + ["--jobs=\(jobs)", file.path])
+            .run(reading: NoPieces())
+    }
+}
+
+/// A table's rows as a dump has them.
+struct DumpedTable: Hashable, Sendable {
+    var schema: String
+    var name: String
+    var rows: RowSummary
+    var object: ObjectKey
+    var content: ManifestObject.Content
+    /// Reads the rows of a table that was restored as they were read for the dump: the same
+    /// columns in the same order.
+    var copyOut: String?
+
+    init(_ entry: DumpEntry, _ rows: RowSummary, in object: ManifestObject) {
+        schema = entry.namespace ?? ""
+        name = entry.tag
+        self.rows = rows
+        self.object = object.key
+        content = object.content
+        let ending = " FROM stdin;"
+        copyOut = entry.copyStatement.flatMap { statement in
+            guard let end = statement.range(ofLast: ending) else { return nil }
+            return statement[..<end] + " TO STDOUT"
+        }
+    }
+}
+
+extension String {
+    /// Where the last of these begins.
+    fileprivate func range(ofLast text: String) -> Index? {
+        ranges(of: text).last?.lowerBound
+    }
+}
+
+/// What a program is given that reads nothing.
+struct NoPieces: AsyncSequence, Sendable {
+    typealias Failure = any Error
+
+    func makeAsyncIterator() -> Iterator { Iterator() }
+
+    struct Iterator: AsyncIteratorProtocol {
+        mutating func next() async throws -> [UInt8]? { nil }
+    }
+}
+
+extension PostgresConnection {
+    /// With whoever is connected to it, and also where it was made a template.
+    func dropDatabase(_ name: String) async throws {
+        let rows = try await query(
+            "SELECT datistemplate FROM pg_database WHERE datname = $1", [.text(name)])
+        guard let row = rows.first else { return }
+        let quoted = try quoteIdentifier(name)
+        if try row.decode(at: 0, as: Bool.self) {
+            try await runScript("ALTER DATABASE \(quoted) IS_TEMPLATE false")
+        }
+        try await runScript("DROP DATABASE \(quoted) WITH (FORCE)")
+    }
+}
