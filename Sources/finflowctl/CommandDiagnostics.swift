@@ -68,7 +68,7 @@ enum Catalogue {
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
-                .unlikePrompts,
+                .unlikePrompts, .invalidRepositoryName,
             ],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }
