@@ -103,7 +103,7 @@ public enum BackupDiagnostics {
         .backupDamaged, .signingKeyUnusable, .noPostgresPrograms, .snapshotSkew,
         .snapshotDisturbed, .snapshotIncomplete, .programFailed, .backupSet, .dumpUnreadable,
         .unknownSnapshot, .unknownDatabase, .memoryUnavailable, .noCredential,
-    ]
+    ] + RestoreDiagnostics.catalogue
 
     /// An error of this module, or of one below it, in the operator's words; `nil` for one that
     /// is of another kind.
@@ -126,7 +126,9 @@ public enum BackupDiagnostics {
         case let error as ArchiveError: diagnostic = Diagnostic(.backupSet, "\(error)")
         case let error as SystemError:
             diagnostic = Diagnostic(.repositoryTrouble, "\(error)")
-        default: return nil
+        default:
+            guard let known = RestoreDiagnostics.describe(error) else { return nil }
+            diagnostic = known
         }
         diagnostic.subject = diagnostic.subject ?? subject
         return diagnostic

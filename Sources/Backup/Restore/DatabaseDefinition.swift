@@ -70,7 +70,7 @@ struct DatabaseDefinition: Sendable {
 
 extension SQLStatement {
     /// Without `WORD = value`.
-    fileprivate func withoutSetting(_ word: String) -> SQLStatement {
+    func withoutSetting(_ word: String) -> SQLStatement {
         guard
             let place = tokens.indices.first(where: {
                 tokens[$0].kind == .word && tokens[$0].text.uppercased() == word

@@ -26,14 +26,10 @@ struct DatabaseFilling: Sendable {
         let preData = try snapshot.object(.preData)
         let postData = try snapshot.object(.postData)
         events(.phase(snapshot.name, .definitions))
-        let script = try await reader.output(
-            of: server.printing(["--create"]), reading: preData)
-        guard let definition = DatabaseDefinition(script) else {
-            throw RestoreError.undefined(snapshot.name)
-        }
+        let definition = try await reader.definition(of: snapshot, by: server)
         let (newRoles, hasTablespaces) = try await makeDatabase(definition)
         let common = hasTablespaces ? [] : ["--no-tablespaces"]
-        try await server.restoring(into: name, common).run(reading: try await reader.read(preData))
+        try await apply(preData, common)
         events(.phase(snapshot.name, .rows))
         let tables = try await fillTables(common)
         events(.phase(snapshot.name, .indexes))
@@ -84,21 +80,29 @@ struct DatabaseFilling: Sendable {
     private func fill(
         from object: ManifestObject, _ common: [String]
     ) async throws -> [DumpedTable] {
-        let observed = ObservedPieces(
-            source: ErasedPieces(try await reader.read(object)), observer: DumpReader())
-        try await server.restoring(into: name, ["--data-only"] + common).run(reading: observed)
-        let tables = observed.outcome.1.tables.map { DumpedTable($0.entry, $0.rows, in: object) }
+        let dump = try await reader.explaining(object) {
+            let observed = ObservedPieces(
+                source: ErasedPieces(try await reader.read(object)), observer: DumpReader())
+            try await server.restoring(into: name, ["--data-only"] + common).run(reading: observed)
+            return observed.outcome.1
+        }
+        let tables = dump.tables.map { DumpedTable($0.entry, $0.rows, in: object) }
         for table in tables {
             events(.table(snapshot.name, "\(table.schema).\(table.name)", rows: table.rows.count))
         }
         return tables
     }
 
+    private func apply(_ object: ManifestObject, _ common: [String]) async throws {
+        try await reader.explaining(object) {
+            try await server.restoring(into: name, common).run(reading: try await reader.read(object))
+        }
+    }
+
     /// Indexes are what takes long here: with several at once, pg_restore wants a file.
     private func applyPostData(_ object: ManifestObject, _ common: [String]) async throws {
         guard jobs > 1 else {
-            return try await server.restoring(into: name, common)
-                .run(reading: try await reader.read(object))
+            return try await apply(object, common)
         }
         let file = try await ScratchFile.holding(try await reader.contents(of: object))
         try await server.restoring(into: name, common + ["--jobs=\(jobs)", file.path])

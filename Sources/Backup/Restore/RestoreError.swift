@@ -18,8 +18,6 @@ public enum RestoreError: Error, Hashable, Sendable {
     case incomplete(String, ManifestObject.Content)
     /// The definition of the database is not in its dump.
     case undefined(String)
-    /// The server is older than the one that was dumped.
-    case serverTooOld(String, server: String, needed: String)
 }
 
 /// A table whose rows are not those that the manifest has.

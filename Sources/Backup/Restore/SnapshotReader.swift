@@ -1,4 +1,5 @@
 public import Age
+import Archive
 import Synchronization
 
 /// Reads a snapshot's objects: proven, decrypted and expanded.
@@ -19,15 +20,44 @@ public struct SnapshotReader: Sendable {
     /// A small object as a whole.
     func contents(of object: ManifestObject) async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        for try await piece in ErasedPieces(try await read(object)) { bytes += piece }
+        try await explaining(object) {
+            for try await piece in ErasedPieces(try await read(object)) { bytes += piece }
+        }
         return bytes
     }
 
     /// An object, read by a program that prints: what it printed.
     func output(of program: ProgramFeed, reading object: ManifestObject) async throws -> [UInt8] {
         let printed = Printed()
-        try await program.run(reading: try await read(object)) { printed.add($0) }
+        try await explaining(object) {
+            try await program.run(reading: try await read(object)) { printed.add($0) }
+        }
         return printed.bytes
+    }
+
+    /// What a dump says of the database itself.
+    func definition(
+        of snapshot: DatabaseSnapshot, by server: RestoreServer
+    ) async throws -> DatabaseDefinition {
+        let script = try await output(
+            of: server.printing(["--create"]), reading: try snapshot.object(.preData))
+        guard let definition = DatabaseDefinition(script) else {
+            throw RestoreError.undefined(snapshot.name)
+        }
+        return definition
+    }
+
+    /// Runs `body`, which reads an object. Where that cannot be decrypted or expanded, the hash of
+    /// what is stored says more exactly what is wrong with it.
+    func explaining<Value>(
+        _ object: ManifestObject, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error where error is AgeError || error is ArchiveError {
+            try await pipeline.proveStored(object, in: repository)
+            throw error
+        }
     }
 }
 
