@@ -1,4 +1,4 @@
-public import Vocabulary
+import Vocabulary
 
 /// The snapshots of a repository, as far as they can be trusted: manifests, what was pruned, and
 /// how far each was verified.
