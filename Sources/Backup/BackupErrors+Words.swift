@@ -7,14 +7,18 @@ extension RepositoryError {
         case .retained: Diagnostic(.repositoryTrouble, "\(self)")
         case .missing, .cut, .tooLarge: Diagnostic(.backupDamaged, "\(self)")
         case .unavailable(let trouble):
-            Diagnostic(
-                .repositoryTrouble, "\(self)",
-                help: switch trouble.cause {
-                case .full: "Make room, or let `finflowctl backup prune` do so."
-                case .denied: "Run it as somebody who may write there."
-                case .passing: "Try again later."
-                case .other: nil
-                })
+            Diagnostic(.repositoryTrouble, "\(self)", help: trouble.cause.help)
+        }
+    }
+}
+
+extension RepositoryError.Trouble.Cause {
+    fileprivate var help: String? {
+        switch self {
+        case .full: "Make room, or let `finflowctl backup prune` do so."
+        case .denied: "Run it as somebody who may write there."
+        case .passing: "Try again later."
+        case .other: nil
         }
     }
 }

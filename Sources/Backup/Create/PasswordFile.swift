@@ -1,5 +1,5 @@
 import Glibc
-import Loop
+public import Loop
 public import Vocabulary
 
 /// A password for the programs of PostgreSQL, in a file in memory that only its owner can read
@@ -64,11 +64,28 @@ public final class PasswordFile: Sendable {
 
     /// Whether what is written to a directory stays in memory, and we can write there.
     private static func isMemory(_ path: String) -> Bool {
-        var information = statfs()
-        // TMPFS_MAGIC, RAMFS_MAGIC: statfs(2).
-        return path.hasPrefix("/") && access(path, W_OK | X_OK) == 0
-            && statfs(path, &information) == 0
-            && [0x0102_1994, 0x8584_58F6].contains(Int(information.f_type))
+        guard path.hasPrefix("/"), access(path, W_OK | X_OK) == 0,
+            let resolved = realpath(path, nil)
+        else { return false }
+        defer { free(resolved) }
+        let kind = fileSystem(of: String(cString: resolved))
+        return kind == "tmpfs" || kind == "ramfs"
+    }
+
+    /// The type of the file system that a path is on: of the last and longest mount that it lies
+    /// in (proc_pid_mounts(5)).
+    private static func fileSystem(of path: String) -> String? {
+        guard let bytes = try? FileCalls.contents(of: "/proc/self/mounts", atMost: .mebibytes(4))
+        else { return nil }
+        var best: (length: Int, kind: String)?
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 2 else { continue }
+            let point = fields[1] == "/" ? "/" : fields[1] + "/"
+            guard "\(path)/".hasPrefix(point), point.count >= best?.length ?? 0 else { continue }
+            best = (point.count, String(fields[2]))
+        }
+        return best?.kind
     }
 
     /// Those of our own whose process is gone.

@@ -1,4 +1,4 @@
-public import Vocabulary
+import Vocabulary
 
 /// The one place where settings become a repository.
 public enum RepositoryOpening {
