@@ -89,6 +89,11 @@ extension PostgresPrograms {
     ) -> Command {
         var settings = settings
         settings.database = database ?? settings.database
+        if program == .dump {
+            // As what is restored is compared with it, whatever the login and the database prefer.
+            let own = settings["options"].map { "\($0) " } ?? ""
+            settings["options"] = own + "-c bytea_output=hex"
+        }
         var words = ["--no-password"]
         switch program {
         case .dumpAll:
@@ -117,6 +122,8 @@ extension PostgresPrograms {
         variables["PGCLIENTENCODING"] = nil
         variables["LC_ALL"] = "C.UTF-8"
         variables["LANGUAGE"] = nil
+        // Times of day are written alike wherever it is, so that their checksums can be compared.
+        variables["PGTZ"] = "UTC"
         if let password {
             // Would win over the file.
             variables["PGPASSWORD"] = nil

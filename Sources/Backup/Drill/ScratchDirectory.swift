@@ -52,7 +52,8 @@ struct ScratchDirectory: Sendable {
     /// `nil` where this process can run a server itself.
     private static func account() throws -> String? {
         guard geteuid() == 0 else { return nil }
-        guard let name = ["postgres", "nobody"].first(where: { getpwnam($0) != nil }) else {
+        let names = ["postgres", "nobody"]
+        guard let name = names.first(where: { (name: String) in getpwnam(name) != nil }) else {
             throw DrillError.noAccount
         }
         return name

@@ -1,5 +1,5 @@
 import Age
-public import Loop
+import Loop
 import Postgres
 public import Vocabulary
 
@@ -163,7 +163,7 @@ extension SnapshotDrill.Findings {
 extension Error {
     /// Whether it tells of what lies in the repository, not of where it was to go.
     fileprivate var isOfSnapshot: Bool {
-        switch self {
+        switch self as any Error {
         case PipelineError.programFailed(_, _, let message):
             !message.contains("No space left on device")
         case is PipelineError, is DumpError, is RestoreError: true

@@ -23,18 +23,36 @@ struct DatabaseFilling: Sendable {
     }
 
     func run() async throws -> Filled {
-        let preData = try snapshot.object(.preData)
-        let postData = try snapshot.object(.postData)
+        let (definition, newRoles, common) = try await define()
+        events(.phase(snapshot.name, .rows))
+        let tables = try await fillTables(common)
+        events(.phase(snapshot.name, .indexes))
+        try await applyPostData(try snapshot.object(.postData), common)
+        return Filled(definition: definition, tables: tables, newRoles: newRoles)
+    }
+
+    /// Fills one table alone, and adds nothing of what comes behind the rows.
+    func run(only table: TableSummary) async throws -> [DumpedTable] {
+        let (_, _, common) = try await define()
+        events(.phase(snapshot.name, .rows))
+        let chosen = ["--schema=\(table.schema)", "--table=\(table.name)"]
+        guard let object = snapshot.objects.first(where: { $0.key == table.object }) else {
+            throw RestoreError.incomplete(snapshot.name, .tables)
+        }
+        return try await fill(from: object, chosen + common)
+            .filter { $0.schema == table.schema && $0.name == table.name }
+    }
+
+    /// Makes the database and all that has to be there before the rows.
+    ///
+    /// - Returns: also what every pg_restore is told.
+    private func define() async throws -> (DatabaseDefinition, newRoles: [String], [String]) {
         events(.phase(snapshot.name, .definitions))
         let definition = try await reader.definition(of: snapshot, by: server)
         let (newRoles, hasTablespaces) = try await makeDatabase(definition)
         let common = hasTablespaces ? [] : ["--no-tablespaces"]
-        try await apply(preData, common)
-        events(.phase(snapshot.name, .rows))
-        let tables = try await fillTables(common)
-        events(.phase(snapshot.name, .indexes))
-        try await applyPostData(postData, common)
-        return Filled(definition: definition, tables: tables, newRoles: newRoles)
+        try await apply(try snapshot.object(.preData), common)
+        return (definition, newRoles, common)
     }
 
     private func makeDatabase(

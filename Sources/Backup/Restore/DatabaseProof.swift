@@ -1,5 +1,4 @@
 import Postgres
-import Synchronization
 
 /// Compares what was restored with what the manifest says of each table: how many rows, and the
 /// checksum of them, read anew from the restored tables.
@@ -25,7 +24,7 @@ struct DatabaseProof: Sendable {
                 tables.append((summary, try Self.copyOut(summary, table)))
             }
         }
-        return differences + (try await differences(reading: tables))
+        return differences + (try await compare(tables))
     }
 
     private struct Place: Hashable {
@@ -51,35 +50,35 @@ struct DatabaseProof: Sendable {
             ?? "COPY \(quoteIdentifier(summary.schema, summary.name)) TO STDOUT"
     }
 
-    private func differences(
-        reading tables: [(summary: TableSummary, sql: String)]
+    private func compare(
+        _ tables: [(summary: TableSummary, sql: String)]
     ) async throws -> [TableDifference] {
-        let rest = Mutex(tables.sorted { $0.summary.rows.count < $1.summary.rows.count })
-        return try await withThrowingTaskGroup(of: [TableDifference].self) { group in
-            for _ in 0..<min(max(1, jobs), tables.count) {
-                group.addTask {
-                    try await PostgresConnection.withConnection(server.settings(for: database)) {
-                        connection in
-                        try await connection.runScript(Self.session)
-                        var differences: [TableDifference] = []
-                        while let (summary, sql) = rest.withLock({ $0.popLast() }) {
-                            let found = try await Self.rows(sql, connection)
-                            if found != summary.rows {
-                                differences.append(TableDifference(summary, found: found))
-                            }
-                        }
-                        return differences
+        // The largest are dealt out first, one to each.
+        let width = max(1, jobs)
+        let shares = tables.sorted { $0.summary.rows.count > $1.summary.rows.count }.enumerated()
+            .reduce(into: [[(summary: TableSummary, sql: String)]](repeating: [], count: width)) {
+                $0[$1.offset % width].append($1.element)
+            }
+        return try await shares.filter { !$0.isEmpty }.concurrently(width) { share in
+            try await PostgresConnection.withConnection(server.settings(for: database)) {
+                connection in
+                var differences: [TableDifference] = []
+                for (summary, sql) in share {
+                    let found = try await Self.rows(sql, connection)
+                    if found != summary.rows {
+                        differences.append(TableDifference(summary, found: found))
                     }
                 }
+                return differences
             }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }
+        }.flatMap(\.self)
     }
 
     /// - Returns: `nil` where there is no such table, or it lacks a column.
-    private static func rows(
+    static func rows(
         _ sql: String, _ connection: PostgresConnection
     ) async throws -> RowSummary? {
+        try await connection.runScript(session)
         var summer = RowSummer()
         do {
             for try await piece in connection.copyOut(sql) { summer.add(piece) }

@@ -51,7 +51,7 @@ struct DatabaseSwap: Sendable {
         while try await connection.hasDatabase(names.before(number)) { number += 1 }
         let before = names.before(number)
         if isDisconnecting {
-            try await connection.query(
+            try await connection.execute(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = $1 AND pid <> pg_backend_pid()

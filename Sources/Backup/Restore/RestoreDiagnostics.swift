@@ -58,7 +58,7 @@ extension Diagnostic.Code {
             --read-data` and `finflowctl backup drill` prove them.
             """)
     public static let pruneRetained = Self(
-        "FF1849", "the store keeps objects that were to be pruned", status: .someFailed,
+        "FF1849", "the store keeps objects that were to be pruned", status: .partlyFailed,
         explanation: """
             Object Lock or a legal hold keeps them. Nothing is wrong: a later `prune` removes them \
             when it may.

@@ -15,6 +15,9 @@ struct RestoreNames: Hashable, Sendable {
     var filling: String { name("restore") }
     var ready: String { name("ready") }
 
+    /// For one table alone, until it is brought to where it belongs.
+    var staging: String { name("table") }
+
     /// For what is replaced; the first of these that is free.
     func before(_ attempt: Int) -> String {
         name("before", attempt == 1 ? "" : "_\(attempt)")

@@ -23,7 +23,7 @@ public struct RestoreServer: Sendable {
             if let secret = settings.password { try await PasswordFile(secret) } else { nil }
         var reach = settings
         reach.database = maintenance
-        let version = try await PostgresConnection.withConnection(reach) { await $0.serverVersion }
+        let version = try await PostgresConnection.withConnection(reach) { try await $0.serverVersion }
         programs = try PostgresPrograms.choose(from: installed, for: version)
     }
 

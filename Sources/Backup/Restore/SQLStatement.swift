@@ -25,7 +25,7 @@ struct SQLStatement: Hashable, Sendable {
         var name: String? {
             switch kind {
             case .word: text
-            case .quotedName: text.dropFirst().dropLast().replacing("\"\"", with: "\"")
+            case .quotedName: String(text.dropFirst().dropLast()).replacing("\"\"", with: "\"")
             case .literal, .symbol: nil
             }
         }

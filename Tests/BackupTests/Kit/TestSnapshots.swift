@@ -1,7 +1,9 @@
 import Age
 import Backup
+import Glibc
 import Lab
 import Loop
+import Playbook
 import Postgres
 import Vocabulary
 
@@ -40,8 +42,7 @@ extension PostgresLab {
     }
 
     func dumping(_ database: String, _ arguments: [String]) -> Command {
-        var environment = PostgresPrograms.environment(nil)
-        environment["PGTZ"] = "UTC"
+        let environment = PostgresPrograms.environment(nil)
         let name = database.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
         return Command(
             "\(Self.programs)/pg_dump",
@@ -56,104 +57,70 @@ struct Refused: Error {
 
 /// A directory with snapshots, and the keys of them.
 struct TestRepository: Sendable {
+    let root: String
     let repository: DirectoryRepository
     let identity = Identity()
     let signer = SigningKey()
 
+    /// - Parameter root: a directory of the test's own.
     init(_ root: String) {
-        repository = DirectoryRepository(root: root)
+        self.root = root
+        repository = DirectoryRepository(root: "\(root)/repository")
     }
 
     var keyring: Keyring { Keyring(identities: [identity]) }
     var reader: SnapshotReader { SnapshotReader(repository, with: keyring) }
+    var trusted: Set<VerifyingKey> { [signer.publicKey] }
 
-    /// A snapshot of databases that nobody writes to meanwhile, cut as all snapshots are.
+    func catalogue() async throws -> SnapshotCatalogue {
+        try await SnapshotCatalogue.read(from: repository, trusting: trusted)
+    }
+
+    func entry(_ id: SnapshotID) async throws -> SnapshotCatalogue.Entry {
+        guard let entry = try await catalogue()[id] else { throw Refused(message: "no \(id)") }
+        return entry
+    }
+
+    /// - Parameter databases: by the names that the environment has for them: theirs on the server.
     func snapshot(
-        of databases: [String], on lab: PostgresLab, id: SnapshotID = SnapshotID()
+        of databases: [String: String], on lab: PostgresLab
     ) async throws -> Manifest {
-        var all: [DatabaseSnapshot] = []
-        for database in databases { all.append(try await dump(database, lab, id)) }
-        let manifest = Manifest(
-            id: id, environment: "test", began: id.time, ended: .now, host: "test@test",
-            tools: [:], recipients: ["\(identity.recipient)"], previous: nil, databases: all,
-            sets: [])
-        let document = try SignedDocument(manifest.json, with: signer)
-        try await repository.create(key("snapshots/\(id)/manifest.json"), document.bytes)
-        return manifest
+        let environment = try environment(databases, lab)
+        return try await SnapshotCreation(
+            environment: environment,
+            sources: databases.sorted { $0.key < $1.key }.map { name, database in
+                DatabaseSource(name: name, settings: lab.settings(database))
+            }, repository: repository, signer: signer, version: "test"
+        ).run { _ in }.manifest
     }
 
-    private func key(_ path: String) throws -> ObjectKey {
-        guard let key = ObjectKey(path) else { throw Refused(message: path) }
-        return key
+    private func environment(
+        _ databases: [String: String], _ lab: PostgresLab
+    ) throws -> BackupEnvironment {
+        var lines = ["databases:"]
+        for name in databases.keys.sorted() {
+            lines.append("  \(name): { host: 127.0.0.1, port: \(lab.port), user: postgres }")
+        }
+        lines += ["backup:", "  repository: \(root)/repository", "  recipients: [\(identity.recipient)]"]
+        let folder = "\(root)/Playbooks/environments/test"
+        try makeFolders(folder)
+        try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/environment.yaml")
+        let sections = try EnvironmentSections.of(environment: "test", root: "\(root)/Playbooks")
+        return try BackupEnvironment(
+            named: "test", databases: sections["databases"], backup: sections["backup"],
+            file: sections.file)
     }
+}
 
-    private func dump(
-        _ database: String, _ lab: PostgresLab, _ id: SnapshotID
-    ) async throws -> DatabaseSnapshot {
-        let folder = "snapshots/\(id)/\(ObjectKey.part(of: database) ?? "")"
-        var snapshot = DatabaseSnapshot(
-            name: database, serverVersion: "15.20", lsn: LogPosition(0), time: .now, objects: [],
-            tables: [])
-        func add(
-            _ content: ManifestObject.Content, _ name: String, _ command: Command
-        ) async throws {
-            let key = try key("\(folder)/\(name).zst.age")
-            try await ProgramOutput.with(command) { output in
-                if content == .globals {
-                    let result = try await ObjectPipeline().store(
-                        output, as: key, in: repository, to: [identity.recipient])
-                    snapshot.objects.append(
-                        ManifestObject(
-                            key: key, content: content, plain: result.plain, stored: result.stored))
-                    return
-                }
-                let result = try await ObjectPipeline().store(
-                    output, as: key, in: repository, to: [identity.recipient],
-                    observedBy: DumpReader())
-                snapshot.objects.append(
-                    ManifestObject(
-                        key: key, content: content, plain: result.plain, stored: result.stored))
-                for table in result.observer.tables {
-                    snapshot.tables.append(
-                        TableSummary(
-                            schema: table.entry.namespace ?? "", name: table.entry.tag,
-                            rows: table.rows, object: key))
-                }
-            }
-        }
-        try await add(
-            .globals, "globals.sql",
-            Command(
-                "\(PostgresLab.programs)/pg_dumpall",
-                ["-h", "127.0.0.1", "-p", "\(lab.port)", "-U", PostgresLab.superuser, "-g",
-                    "--no-role-passwords"]))
-        let custom = ["--format=custom", "--compress=0"]
-        try await add(
-            .preData, "pre-data.dump", lab.dumping(database, custom + ["--section=pre-data"]))
-        let tables = try await lab.with(database) { connection in
-            try await connection.query(
-                """
-                SELECT format('%I.%I', nspname, relname) FROM pg_class c
-                JOIN pg_namespace n ON n.oid = relnamespace
-                WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema')
-                ORDER BY 1
-                """
-            ).map { try $0.decode(at: 0, as: String.self) }
-        }
-        let halves = [0, 1].map { half in
-            tables.enumerated().filter { $0.offset % 2 == half }.map(\.element)
-        }
-        for (number, names) in halves.enumerated() where !names.isEmpty {
-            try await add(
-                .tables, "tables/000\(number)",
-                lab.dumping(database, custom + ["--data-only"] + names.map { "--table=\($0)" }))
-        }
-        try await add(
-            .rest, "rest.dump",
-            lab.dumping(
-                database, custom + ["--section=data"] + tables.map { "--exclude-table-data=\($0)" }))
-        try await add(
-            .postData, "post-data.dump", lab.dumping(database, custom + ["--section=post-data"]))
-        return snapshot
+func makeFolders(_ path: String) throws {
+    var folder = ""
+    for part in path.split(separator: "/") {
+        folder += "/\(part)"
+        if mkdir(folder, 0o755) != 0, errno != EEXIST { throw SystemError(errno, in: "mkdir") }
     }
+}
+
+func write(_ text: String, to path: String) throws {
+    unlink(path)
+    try FileCalls.create(path, Array(text.utf8), mode: 0o644)
 }

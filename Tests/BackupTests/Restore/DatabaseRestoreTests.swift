@@ -14,12 +14,12 @@ import Testing
         try await lab.run("CREATE DATABASE \(quoted) OWNER kind_owner")
         try await lab.run(EveryKind.script(quoted), in: name)
         try await withDirectory { root in
-            let repository = TestRepository("\(root)/repository")
-            let manifest = try await repository.snapshot(of: [name], on: lab)
+            let repository = TestRepository(root)
+            let manifest = try await repository.snapshot(of: ["payments": name], on: lab)
             let before = try await lab.script(of: name)
             let restored = try await SnapshotRestore(
                 of: manifest, from: repository.reader,
-                [.init(database: name, server: try await lab.server(), target: name)],
+                [.init(database: "payments", server: try await lab.server(), target: name)],
                 replacing: [name]
             ).run()
             #expect(try await lab.script(of: name) == before)
