@@ -119,3 +119,17 @@ public struct TableRestore: Sendable {
         }
     }
 }
+
+extension TableRestore.Name {
+    /// `payment`, `ledger.entry`, `"odd.schema"."Table"`; `public` is the schema that need not be
+    /// named. `nil` for what is no name.
+    public init?(_ text: String) {
+        let tokens = SQLScript(Array(text.utf8)).statements.first?.tokens ?? []
+        switch (tokens.count, tokens.first?.name, tokens.last?.name) {
+        case (1, let table?, _): self.init(schema: "public", table: table)
+        case (3, let schema?, let table?) where tokens[1].text == ".":
+            self.init(schema: schema, table: table)
+        default: return nil
+        }
+    }
+}

@@ -16,7 +16,9 @@ struct BackupCommand: ParsableCommand {
             """,
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self,
-            BackupVerifyCommand.self, BackupKeyCommand.self,
+            BackupVerifyCommand.self, BackupRestoreCommand.self, BackupDrillCommand.self,
+            BackupPruneCommand.self, BackupCheckCommand.self, BackupCopyCommand.self,
+            BackupKeyCommand.self,
         ],
         defaultSubcommand: BackupCreateCommand.self)
 }
