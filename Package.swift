@@ -88,7 +88,7 @@ let package = Package(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age", "Record", "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
