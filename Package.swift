@@ -151,8 +151,8 @@ let package = Package(
             name: "backup-writer", dependencies: ["Vocabulary", "Loop", "Backup"],
             path: "Tests/BackupWriter", swiftSettings: settings),
         tests(
-            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Playbook", "Schema", "Lab",
-            "LabTraits", "RepositoryConformance", "backup-writer", crypto),
+            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Playbook", "Schema",
+            "Lab", "LabTraits", "RepositoryConformance", "backup-writer", "finflowctl", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",

@@ -5,7 +5,9 @@ public struct Pieces: AsyncSequence, Sendable {
     public typealias Failure = any Error
 
     /// What a source fails with in tests.
-    public struct Broken: Error, Hashable {}
+    public struct Broken: Error, Hashable {
+        public init() {}
+    }
 
     private let pieces: [[UInt8]]
     private let failure: (any Error)?

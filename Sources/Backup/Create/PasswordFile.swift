@@ -13,6 +13,7 @@ public final class PasswordFile: Sendable {
     private let directory: String
 
     private static let prefix = "finflow-pgpass."
+    static let action = "making a file for a password"
 
     /// - Throws: `SystemError` where no memory can be written to.
     public convenience init(_ password: Sensitive<String>) async throws(SystemError) {
@@ -36,7 +37,7 @@ public final class PasswordFile: Sendable {
         let runtime = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
         let places = [runtime, "/dev/shm"].compactMap(\.self)
         guard let place = places.first(where: isMemory) else {
-            throw SystemError(ENOENT, in: "mkdtemp in $XDG_RUNTIME_DIR or /dev/shm")
+            throw SystemError(ENOENT, in: "\(action) in $XDG_RUNTIME_DIR or /dev/shm")
         }
         sweep(place)
         var template = Array("\(place)/\(prefix)\(getpid()).XXXXXX".utf8CString)

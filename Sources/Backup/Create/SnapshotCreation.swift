@@ -50,7 +50,7 @@ public struct SnapshotCreation: Sendable {
         try refuseRemoteSets()
         let before = try await SnapshotCatalogue.read(
             from: repository, trusting: trusted.union([signer.publicKey]))
-        for problem in before.problems { events(.warning("\(problem)")) }
+        for problem in before.problems { events(.warning(problem.diagnostic.sentence)) }
         let id = SnapshotID()
         events(.began(id))
         do {

@@ -55,15 +55,3 @@ public struct BackupEnvironment: Sendable {
     /// The credentials of secrets.age that the databases are reached with.
     public var credentials: [String] { Set(databases.compactMap(\.credential)).sorted() }
 }
-
-extension Diagnostic.Code {
-    public static let noBackupSection = Self(
-        "FF1801", "an environment that says nothing of its backups",
-        explanation: """
-            The section `backup:` of environment.yaml names the repository and who can read what \
-            lies there. Without it there is nothing that `finflowctl backup` could do.
-            """)
-    public static let nothingToBackUp = Self(
-        "FF1802", "an environment without anything to back up",
-        explanation: "The sections `databases:` and `backup: sets:` name what is backed up.")
-}

@@ -18,19 +18,21 @@ struct ObjectInspection: Sendable {
 
     func lookAtSize() async throws -> SnapshotFinding? {
         guard let size = try await repository.size(of: key) else {
-            return finding("\(RepositoryError.missing(key))")
+            return finding(RepositoryError.missing(key).diagnostic.message)
         }
         guard size != object.stored.size else { return nil }
         return finding(
-            "the object \(key) has \(size) bytes, and \(object.stored.size) were stored: it is "
-                + (size < object.stored.size ? "truncated" : "another"))
+            size < object.stored.size
+                ? "\(key) is truncated: it has \(size) bytes of \(object.stored.size)"
+                : "\(key) is not what was stored there: it has \(size) bytes and should have "
+                    + "\(object.stored.size)")
     }
 
     func read(_ depth: SnapshotVerification.Depth) async throws -> SnapshotFinding? {
         // What is shorter or longer need not be read; what took the place of another is told by
         // what it is.
         if try await repository.size(of: key) == nil {
-            return finding("\(RepositoryError.missing(key))")
+            return finding(RepositoryError.missing(key).diagnostic.message)
         }
         switch depth {
         case .structure: return try await lookAtSize()
@@ -45,9 +47,10 @@ struct ObjectInspection: Sendable {
                 case AgeError.noMatch, AgeError.passphraseNeeded, AgeError.passphraseWrong:
                     throw error
                 case RepositoryError.unavailable: throw error
-                case let error as PipelineError: return finding("\(error)")
+                case let error as PipelineError: return finding(error.diagnostic.message)
                 default:
-                    return finding("the object \(key) cannot be read to its end: \(error)")
+                    let reason = BackupDiagnostics.describe(error)?.message ?? "\(error)"
+                    return finding("\(key) cannot be read to its end: \(reason)")
                 }
             }
         }
@@ -60,12 +63,16 @@ struct ObjectInspection: Sendable {
         } catch let error as PipelineError {
             guard case .storedDiffers(_, _, let found) = error else { throw error }
             if let owner = owners[found] {
-                return finding("the object \(key) was exchanged: here lies \(owner)")
+                return finding("\(key) was exchanged: here lies \(owner)")
             }
-            return finding("\(error)")
+            guard found.size >= object.stored.size else {
+                return finding(
+                    "\(key) is truncated: it has \(found.size) bytes of \(object.stored.size)")
+            }
+            return finding(error.diagnostic.message)
         } catch let error as RepositoryError {
             switch error {
-            case .missing, .cut: return finding("\(error)")
+            case .missing, .cut: return finding(error.diagnostic.message)
             case .exists, .tooLarge, .retained, .unavailable: throw error
             }
         }

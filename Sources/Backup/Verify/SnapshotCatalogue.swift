@@ -10,6 +10,14 @@ public struct SnapshotCatalogue: Sendable {
         /// Of all checks, oldest first.
         public var records: [VerificationRecord]
 
+        public init(
+            manifest: Manifest, link: ManifestLink, records: [VerificationRecord] = []
+        ) {
+            self.manifest = manifest
+            self.link = link
+            self.records = records
+        }
+
         public var level: VerificationLevel? {
             manifest.level(provenBy: records, sha256: link.sha256)
         }

@@ -59,11 +59,11 @@ public struct SnapshotVerification: Sendable {
         var report = Report()
         for problem in catalogue.problems {
             guard problem.isFinding else {
-                events(.warning("\(problem)"))
+                events(.warning(problem.diagnostic.sentence))
                 continue
             }
             report.findings.append(
-                SnapshotFinding(snapshot: problem.snapshot, object: nil, message: "\(problem)"))
+                SnapshotFinding(snapshot: problem.snapshot, object: nil, message: problem.diagnostic.sentence))
         }
         for key in catalogue.unusableRecords {
             report.findings.append(

@@ -70,10 +70,9 @@ struct BackupWorkspace {
         do throws(SigningError) {
             return try await SigningKey(file: settings.signingKey)
         } catch {
-            throw Failure(
-                Diagnostic(
-                    .signingKeyUnusable, "\(error)",
-                    help: "`finflowctl backup key init` makes one."))
+            var diagnostic = error.diagnostic()
+            diagnostic.help = "`finflowctl backup key init` makes one."
+            throw Failure(diagnostic)
         }
     }
 
@@ -89,7 +88,7 @@ struct BackupWorkspace {
             guard let key = VerifyingKey(text) else {
                 throw Failure(
                     Diagnostic(
-                        .signingKeyUnusable, "`\(text.visible)` of `trusted_keys:` is no key",
+                        .signatureUnusable, "`\(text.visible)` of `trusted_keys:` is no key",
                         help: "`finflowctl backup key public` prints one: `ed25519:…`."))
             }
             keys.insert(key)
