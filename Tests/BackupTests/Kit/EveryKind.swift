@@ -45,8 +45,8 @@ enum EveryKind {
             'ok', ROW(n, 'b'::text)::pair, n, span(n, n + 1.5), decode(md5(n::text), 'hex'),
             jsonb_build_object('n', n)
         FROM generate_series(1, 5000) n;
-        CREATE TABLE "odd; schema"."Table ""quoted""" ("col; one" serial, "sel ect" text DEFAULT 'a''b');
-        INSERT INTO "odd; schema"."Table ""quoted""" ("sel ect") VALUES ('x'), (NULL), (E'\\\\.');
+        CREATE TABLE "odd; schema"."Table ""quoted"" x" ("col; one" serial, "sel ect" text DEFAULT 'a''b');
+        INSERT INTO "odd; schema"."Table ""quoted"" x" ("sel ect") VALUES ('x'), (NULL), (E'\\\\.');
         CREATE TABLE empty (id int PRIMARY KEY);
         CREATE UNLOGGED TABLE fleeting (v int);
         INSERT INTO fleeting VALUES (1);
