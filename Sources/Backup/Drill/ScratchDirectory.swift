@@ -19,13 +19,16 @@ struct ScratchDirectory: Sendable {
         let path = try await BlockingPool.shared.run { () throws(SystemError) in
             var template = Array("\(place)/\(prefix)\(getpid()).XXXXXX".utf8CString)
             // Made with mode 0700.
-            guard mkdtemp(&template) != nil else { throw SystemError(errno, in: "mkdtemp in \(place)") }
+            guard mkdtemp(&template) != nil else {
+                throw SystemError(errno, in: "mkdtemp in \(place)")
+            }
             let path = String(
                 decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             do throws(SystemError) {
                 let mark = ProcessMark.current
                 try FileCalls.create(
-                    "\(path)/owner", Array("\(mark.number) \(mark.birth ?? "")\n".utf8), mode: 0o600)
+                    "\(path)/owner", Array("\(mark.number) \(mark.birth ?? "")\n".utf8), mode: 0o600
+                )
                 try giveAway(path, to: account)
             } catch {
                 unlink("\(path)/owner")

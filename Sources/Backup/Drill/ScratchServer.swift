@@ -94,7 +94,8 @@ struct ScratchServer: Sendable {
                 // It would stop when nobody reads what it has to say.
                 group.addTask { while try await child.read() != nil {} }
                 do {
-                    let value = try await body(ScratchServer(settings: settings, programs: programs))
+                    let value = try await body(
+                        ScratchServer(settings: settings, programs: programs))
                     group.cancelAll()
                     // No smart shutdown: nobody needs what is in it.
                     await child.signal(SIGQUIT)

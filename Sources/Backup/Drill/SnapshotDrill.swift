@@ -69,7 +69,8 @@ public struct SnapshotDrill: Sendable {
 
     /// A record of what was found, signed, beside the manifest.
     public func record(
-        _ findings: Findings, signedBy signer: SigningKey, version: String, at time: Timestamp = .now
+        _ findings: Findings, signedBy signer: SigningKey, version: String,
+        at time: Timestamp = .now
     ) async throws -> VerificationRecord {
         let objects = entry.manifest.objects
         let record = VerificationRecord(

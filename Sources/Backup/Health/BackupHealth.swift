@@ -87,7 +87,8 @@ public struct BackupHealth: Hashable, Sendable {
     /// Until the next snapshot is whole, the one before it is all there is.
     ///
     /// - Parameter snapshots: the moment that each shows, and when it was whole; oldest first.
-    private static func recoveryPoint(_ snapshots: [(moment: Int, whole: Int)], _ now: Int) -> Int? {
+    private static func recoveryPoint(_ snapshots: [(moment: Int, whole: Int)], _ now: Int) -> Int?
+    {
         guard let last = snapshots.last else { return nil }
         let losses = zip(snapshots, snapshots.dropFirst())
             .filter { now - $0.1.whole <= window }

@@ -60,7 +60,7 @@ struct DatabaseFilling: Sendable {
     ) async throws -> (newRoles: [String], hasTablespaces: Bool) {
         let globals = try await globals()
         return try await server.withMaintenance { connection in
-            try await connection.dropDatabase(name)
+            try await server.dropDatabase(name, connection)
             let newRoles = try await globals?.makeRoles(connection) ?? []
             let hasTablespaces = try await globals?.hasTablespaces(connection) ?? true
             try await definition.create(
@@ -113,7 +113,8 @@ struct DatabaseFilling: Sendable {
 
     private func apply(_ object: ManifestObject, _ common: [String]) async throws {
         try await reader.explaining(object) {
-            try await server.restoring(into: name, common).run(reading: try await reader.read(object))
+            try await server.restoring(into: name, common).run(
+                reading: try await reader.read(object))
         }
     }
 
@@ -168,19 +169,5 @@ struct NoPieces: AsyncSequence, Sendable {
 
     struct Iterator: AsyncIteratorProtocol {
         mutating func next() async throws -> [UInt8]? { nil }
-    }
-}
-
-extension PostgresConnection {
-    /// With whoever is connected to it, and also where it was made a template.
-    func dropDatabase(_ name: String) async throws {
-        let rows = try await query(
-            "SELECT datistemplate FROM pg_database WHERE datname = $1", [.text(name)])
-        guard let row = rows.first else { return }
-        let quoted = try quoteIdentifier(name)
-        if try row.decode(at: 0, as: Bool.self) {
-            try await runScript("ALTER DATABASE \(quoted) IS_TEMPLATE false")
-        }
-        try await runScript("DROP DATABASE \(quoted) WITH (FORCE)")
     }
 }

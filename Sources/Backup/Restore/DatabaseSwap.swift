@@ -88,6 +88,7 @@ extension PostgresConnection {
     }
 
     func renameDatabase(_ name: String, to new: String) async throws {
-        try await execute("ALTER DATABASE \(quoteIdentifier(name)) RENAME TO \(quoteIdentifier(new))")
+        try await execute(
+            "ALTER DATABASE \(quoteIdentifier(name)) RENAME TO \(quoteIdentifier(new))")
     }
 }

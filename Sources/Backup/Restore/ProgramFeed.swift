@@ -13,14 +13,16 @@ struct ProgramFeed: Sendable {
     /// - Parameter output: takes what the program writes to its standard output, in order.
     /// - Throws: what `stream` and `output` throw; ``PipelineError/programFailed(name:ending:message:)``.
     func run(
-        reading stream: ByteStream, _ output: @escaping @Sendable ([UInt8]) throws -> Void = { _ in }
+        reading stream: ByteStream,
+        _ output: @escaping @Sendable ([UInt8]) throws -> Void = { _ in }
     ) async throws {
         try await ChildProcess.withRunning(command) { child in
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await Self.feed(stream, to: child) }
                     group.addTask { try await watch(child, output) }
-                    try await group.waitForAll()
+                    // Whichever fails first ends the other.
+                    while try await group.next() != nil {}
                 }
                 try Task.checkCancellation()
             } catch {

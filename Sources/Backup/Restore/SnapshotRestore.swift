@@ -112,7 +112,9 @@ public struct SnapshotRestore: Sendable {
                 events(.resumed(filling.snapshot.name))
                 return
             }
-            try await filling.server.withMaintenance { try await $0.dropDatabase(names.ready) }
+            try await filling.server.withMaintenance {
+                try await filling.server.dropDatabase(names.ready, $0)
+            }
         }
         let filled = try await filling.run()
         let differences = try await differences(in: names.filling, filling, filled.tables, events)

@@ -71,7 +71,10 @@ struct TablePlacement: Sendable {
             let name: String = try row.decode(at: 0)
             let kind = try row.decode(at: 1, as: String.self) == "S" ? "SEQUENCE" : "INDEX"
             let ending = "_\(id.description.suffix(6))"
-            let new = String(decoding: name.utf8.prefix(RestoreNames.limit - ending.utf8.count), as: UTF8.self) + ending
+            let new =
+                String(
+                    decoding: name.utf8.prefix(RestoreNames.limit - ending.utf8.count),
+                    as: UTF8.self) + ending
             try await connection.execute(
                 "ALTER \(kind) \(quoteIdentifier(passage, name)) RENAME TO \(quoteIdentifier(new))")
         }

@@ -90,7 +90,7 @@ public struct TableRestore: Sendable {
         let previous = try await PostgresConnection.withConnection(server.settings(for: target)) {
             try await placement.apply($0)
         }
-        try await server.withMaintenance { try await $0.dropDatabase(staging) }
+        try await server.withMaintenance { try await server.dropDatabase(staging, $0) }
         return Restored(rows: summary.rows.count, previous: previous, omitted: omitted)
     }
 

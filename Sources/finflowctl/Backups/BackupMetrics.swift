@@ -21,7 +21,8 @@ struct BackupMetrics {
         metric(
             "finflow_backup_newest_timestamp_seconds",
             "The moment that the newest stored snapshot of the database shows.",
-            all.compactMap { database in database.time.map { "\(labels(database)) \($0.seconds)" } })
+            all.compactMap { database in database.time.map { "\(labels(database)) \($0.seconds)" } }
+        )
         metric(
             "finflow_backup_readable_timestamp_seconds",
             "The moment of the newest snapshot that was read to its end.",

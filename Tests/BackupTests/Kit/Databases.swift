@@ -45,8 +45,25 @@ extension PostgresLab {
 
     func remove(_ name: String) async throws {
         for database in try await databases(name)
-        where database == name || database.hasPrefix("\(name)__") || database.hasPrefix("\(name)_") {
+        where database == name || database.hasPrefix("\(name)__") || database.hasPrefix("\(name)_")
+        {
+            for name in try await subscriptions(database) {
+                try await run("ALTER SUBSCRIPTION \(name) DISABLE", in: database)
+                try await run("ALTER SUBSCRIPTION \(name) SET (slot_name = NONE)", in: database)
+                try await run("DROP SUBSCRIPTION \(name)", in: database)
+            }
             try await run("DROP DATABASE \(quoteIdentifier(database)) WITH (FORCE)")
+        }
+    }
+
+    private func subscriptions(_ database: String) async throws -> [String] {
+        try await with { connection in
+            try await connection.query(
+                """
+                SELECT quote_ident(subname) FROM pg_subscription
+                WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = $1)
+                """, [.text(database)]
+            ).map { try $0.decode(at: 0, as: String.self) }
         }
     }
 

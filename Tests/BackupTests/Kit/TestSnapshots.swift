@@ -101,7 +101,9 @@ struct TestRepository: Sendable {
         for name in databases.keys.sorted() {
             lines.append("  \(name): { host: 127.0.0.1, port: \(lab.port), user: postgres }")
         }
-        lines += ["backup:", "  repository: \(root)/repository", "  recipients: [\(identity.recipient)]"]
+        lines += [
+            "backup:", "  repository: \(root)/repository", "  recipients: [\(identity.recipient)]",
+        ]
         let folder = "\(root)/Playbooks/environments/test"
         try makeFolders(folder)
         try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/environment.yaml")

@@ -3,6 +3,7 @@ import Lab
 import LabTraits
 import Postgres
 import Testing
+import Vocabulary
 
 @Suite(.postgres) struct DatabaseRestoreTests {
     @Test("a database with objects of every kind is back as it was, under its own odd name")
@@ -20,7 +21,8 @@ import Testing
                     [.init(database: "payments", server: try await lab.server(), target: name)],
                     replacing: [name]
                 ).run()
-                #expect(try await lab.script(of: name) == before)
+                let difference = UnifiedDiff(from: before, to: try await lab.script(of: name))
+                #expect(difference.isEmpty, "\(difference)")
                 #expect(restored.first?.previous == "\(name)__before_\(manifest.id)")
                 #expect(restored.first?.tables == manifest.databases[0].tables.count)
                 #expect(try await lab.databases("\(name)__") == ["\(name)__before_\(manifest.id)"])
@@ -38,7 +40,11 @@ import Testing
                 try await lab.run("DELETE FROM entry", in: name)
                 let restored = try await SnapshotRestore(
                     of: manifest, from: repository.reader,
-                    [.init(database: "payments", server: try await lab.server(), target: "\(name)_2")]
+                    [
+                        .init(
+                            database: "payments", server: try await lab.server(),
+                            target: "\(name)_2")
+                    ]
                 ).run()
                 #expect(restored.first?.previous == nil)
                 #expect(try await lab.count("entry", in: "\(name)_2") == 3000)
@@ -105,8 +111,10 @@ import Testing
                 let repository = TestRepository(root)
                 let manifest = try await repository.snapshot(of: ["payments": name], on: lab)
                 // Half-filled.
-                try await lab.run("CREATE DATABASE \"\(name)__restore_\(manifest.id)\" IS_TEMPLATE true")
-                try await lab.run("CREATE TABLE payment (v int)", in: "\(name)__restore_\(manifest.id)")
+                try await lab.run(
+                    "CREATE DATABASE \"\(name)__restore_\(manifest.id)\" IS_TEMPLATE true")
+                try await lab.run(
+                    "CREATE TABLE payment (v int)", in: "\(name)__restore_\(manifest.id)")
                 let restore = SnapshotRestore(
                     of: manifest, from: repository.reader,
                     [.init(database: "payments", server: try await lab.server(), target: name)],
@@ -114,7 +122,8 @@ import Testing
                 _ = try await restore.run()
                 #expect(try await lab.count("payment", in: name) == 20000)
                 // Killed before the swap.
-                try await lab.run("ALTER DATABASE \(name) RENAME TO \"\(name)__ready_\(manifest.id)\"")
+                try await lab.run(
+                    "ALTER DATABASE \(name) RENAME TO \"\(name)__ready_\(manifest.id)\"")
                 try await lab.run("CREATE DATABASE \(name)")
                 let events = Recorded<RestoreEvent>()
                 _ = try await restore.run { events.add($0) }
@@ -122,7 +131,8 @@ import Testing
                 #expect(!events.all.contains(.phase("payments", .rows)))
                 #expect(try await lab.count("payment", in: name) == 20000)
                 // Proven once, and changed since.
-                try await lab.run("ALTER DATABASE \(name) RENAME TO \"\(name)__ready_\(manifest.id)\"")
+                try await lab.run(
+                    "ALTER DATABASE \(name) RENAME TO \"\(name)__ready_\(manifest.id)\"")
                 try await lab.run(
                     "DELETE FROM entry WHERE sum = 7", in: "\(name)__ready_\(manifest.id)")
                 _ = try await restore.run()
@@ -147,7 +157,8 @@ import Testing
                     [.init(database: "payments", server: try await lab.server(), target: name)],
                     replacing: [name])
                 let error = await #expect(throws: RestoreError.self) { try await restore.run() }
-                #expect("\(error.map { "\($0)" } ?? "")".contains("public.empty: 3 rows were dumped"))
+                #expect(
+                    "\(error.map { "\($0)" } ?? "")".contains("public.empty: 3 rows were dumped"))
                 #expect(try await lab.databases("\(name)__") == ["\(name)__restore_\(manifest.id)"])
             }
         }

@@ -16,7 +16,9 @@ import Testing
         ).run()
     }
 
-    @Test("a table is back beside the one that is there, with its index, and what was left out is named")
+    @Test(
+        "a table is back beside the one that is there, with its index, and what was left out is named"
+    )
     func beside() async throws {
         let name = "table_beside"
         try await withDatabase(name) { lab in

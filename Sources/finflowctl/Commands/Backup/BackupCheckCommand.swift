@@ -37,7 +37,9 @@ struct BackupCheckCommand: AsyncParsableCommand {
     var textfile: String?
 
     func validate() throws {
-        if plugin, options.output.json { throw ValidationError("--plugin and --json exclude each other") }
+        if plugin, options.output.json {
+            throw ValidationError("--plugin and --json exclude each other")
+        }
     }
 
     func run() async throws {

@@ -87,7 +87,8 @@ struct BackupDrillCommand: AsyncParsableCommand {
         }
         for problem in findings.problems { Stream.output.line(problem.visible) }
         for name in findings.missing {
-            Stream.error.line("warning: \(name.visible) is not in the snapshot: nothing to reconcile")
+            Stream.error.line(
+                "warning: \(name.visible) is not in the snapshot: nothing to reconcile")
         }
         let rows = findings.databases.reduce(0) { $0 + $1.rows }
         let tables = findings.databases.reduce(0) { $0 + $1.tables }
@@ -96,7 +97,8 @@ struct BackupDrillCommand: AsyncParsableCommand {
             counted(rows, "row"),
             findings.reconciliations.isEmpty
                 ? nil : counted(findings.reconciliations.count, "reconciliation"),
-            findings.problems.isEmpty ? "as they were dumped" : counted(findings.problems.count, "problem"),
+            findings.problems.isEmpty
+                ? "as they were dumped" : counted(findings.problems.count, "problem"),
         ]
         Stream.output.line(
             "\(entry.manifest.id)  " + parts.compactMap(\.self).joined(separator: ", ")

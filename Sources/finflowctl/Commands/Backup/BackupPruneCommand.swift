@@ -47,7 +47,8 @@ struct BackupPruneCommand: AsyncParsableCommand {
         }
         if !given.isEmpty, !dryRun, confirm != options.environment {
             throw ValidationError(
-                "--keep-… says otherwise than environment.yaml: add --confirm \(options.environment)")
+                "--keep-… says otherwise than environment.yaml: add --confirm \(options.environment)"
+            )
         }
     }
 
@@ -100,7 +101,8 @@ struct BackupPruneCommand: AsyncParsableCommand {
         if !plan.orphans.isEmpty || !plan.debris.isEmpty {
             Stream.output.line(
                 style.red("- remove")
-                    + "  \(counted(plan.orphans.count + plan.debris.count, "object")) without a snapshot")
+                    + "  \(counted(plan.orphans.count + plan.debris.count, "object")) without a snapshot"
+            )
         }
         if dryRun {
             Stream.error.line(
