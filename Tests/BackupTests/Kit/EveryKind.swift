@@ -58,7 +58,6 @@ enum EveryKind {
         CREATE INDEX ON event (v);
         CREATE TABLE parent (a int); CREATE TABLE child (b int) INHERITS (parent);
         INSERT INTO child VALUES (1, 2);
-        ALTER TABLE parent ADD COLUMN late int DEFAULT 3;
 
         CREATE TABLE ledger.entry (
             payment bigint REFERENCES payment ON DELETE CASCADE, line int, sum money,

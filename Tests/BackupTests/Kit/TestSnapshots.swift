@@ -28,13 +28,23 @@ extension PostgresLab {
             settings(), installed: try await PostgresPrograms.installed())
     }
 
-    /// The database as a script, without the words that differ each time.
-    func script(of database: String, _ arguments: [String] = ["--create"]) async throws -> String {
-        let result = try await pgDump(database, arguments)
+    /// The database as a script, without the words that differ each time, and with the rows of
+    /// each table sorted: a table has no order.
+    func script(of database: String) async throws -> String {
+        let result = try await pgDump(database, ["--create"])
         guard result.exit.isSuccess else { throw Refused(message: result.errorText) }
-        return result.outputText.split(separator: "\n", omittingEmptySubsequences: false)
-            .filter { !$0.hasPrefix("\\restrict") && !$0.hasPrefix("\\unrestrict") }
-            .joined(separator: "\n")
+        var lines: [Substring] = []
+        var rows: [Substring]?
+        for line in result.outputText.split(separator: "\n", omittingEmptySubsequences: false)
+        where !line.hasPrefix("\\restrict") && !line.hasPrefix("\\unrestrict") {
+            if line == "\\.", let sorted = rows?.sorted() {
+                lines += sorted
+                rows = nil
+            }
+            if rows != nil { rows?.append(line) } else { lines.append(line) }
+            if line.hasPrefix("COPY "), line.hasSuffix(" FROM stdin;") { rows = [] }
+        }
+        return lines.joined(separator: "\n")
     }
 
     func pgDump(_ database: String, _ arguments: [String]) async throws -> CollectedOutput {

@@ -56,6 +56,26 @@ import Vocabulary
         }
     }
 
+    @Test("columns that pg_dump brings back in another order are the same rows")
+    func columnOrder() async throws {
+        let name = "restore_columns"
+        let script = """
+            CREATE TABLE parent (a int); CREATE TABLE child (b int) INHERITS (parent);
+            INSERT INTO child VALUES (1, 2); ALTER TABLE parent ADD COLUMN late int DEFAULT 3;
+            """
+        try await withDatabase(name, script) { lab in
+            try await withDirectory { root in
+                let repository = TestRepository(root)
+                let manifest = try await repository.snapshot(of: ["payments": name], on: lab)
+                let restored = try await SnapshotRestore(
+                    of: manifest, from: repository.reader,
+                    [.init(database: "payments", server: try await lab.server(), target: "\(name)_2")]
+                ).run()
+                #expect(restored.first?.rows == 1)
+            }
+        }
+    }
+
     @Test("what is there is replaced only when its name is repeated")
     func unconfirmed() async throws {
         let name = "restore_unconfirmed"
