@@ -89,6 +89,27 @@ enum RecordFields {
         ),
         ("recipient", "A public key, from secrets recipients."),
         (
+            "snapshot, began, ended, level, databases, sets, objects, plain_bytes, stored_bytes, sha256",
+            "Of a snapshot, from backup create, list and show: its id, when it was made, how far it has been proven (stored, readable, restored, or null), what it holds, how many objects there are, their bytes before compression and as they are stored, and its manifest's digest; of an object, from backup show: its bytes and digest."
+        ),
+        (
+            "database, schema, table, rows, checksum, lsn, time, server",
+            "Of a database and its tables, from backup create and show: how many rows were dumped, their checksum in any order, and the log position, the moment and the version of the server."
+        ),
+        (
+            "object, content, set, phase, bytes, message",
+            "Of the events of backup create and verify (snapshot-started, database, planned, table, set, object, proving, proved, warning): the object and what is in it, the set of files, what is done with the database, how many bytes, the warning."
+        ),
+        (
+            "check, passed, problems",
+            "Of a check of a snapshot, from backup show: its level, whether it passed, and what was wrong."
+        ),
+        (
+            "finding, snapshots, read, findings",
+            "From backup verify: what is wrong, of which snapshot and object; of the last record, how many snapshots and objects there are, how many were read, and how many findings."
+        ),
+        ("signing_key", "The public key that manifests are signed with, from backup key."),
+        (
             "name, value, layer",
             "Of a variable, from inventory --vars: its value as text and where it was set."
         ),

@@ -106,7 +106,7 @@ struct CreationBench: Sendable {
     }
 
     /// Programs of which pg_dump is a script; in it `"$REAL"` is the real one, `$PORT` the
-    /// server's port, `$DATABASE` the database.
+    /// server's port, `"$TARGET"` leads to the database.
     func programs(dump script: String) async throws -> [PostgresPrograms] {
         let folder = "\(root)/programs"
         mkdir(folder, 0o755)
@@ -114,7 +114,7 @@ struct CreationBench: Sendable {
             let real = "\(PostgresLab.programs)/\(program.rawValue)"
             let text =
                 program == .dump
-                ? "#!/bin/bash\nREAL=\(real) PORT=\(lab.port)\nDATABASE=$'\(escaped)'\n"
+                ? "#!/bin/bash\nREAL=\(real) PORT=\(lab.port)\nTARGET=\(target)\n"
                     + "[ \"$1\" = --version ] && exec \"$REAL\" --version\n\(script)\n"
                 : "#!/bin/bash\nexec \(real) \"$@\"\n"
             try FileCalls.create("\(folder)/\(program.rawValue)", Array(text.utf8), mode: 0o755)
@@ -125,7 +125,12 @@ struct CreationBench: Sendable {
         return try await PostgresPrograms.installed(in: places)
     }
 
-    private var escaped: String { database.replacing("'", with: "\\'") }
+    /// A word of a shell.
+    private var target: String {
+        let name = database.replacing("'", with: "\\'")
+        let conninfo = "host=127.0.0.1 port=\(lab.port) user=postgres dbname='\(name)'"
+        return "'" + conninfo.replacing("'", with: "'\\''") + "'"
+    }
 }
 
 /// Keeps all events.
