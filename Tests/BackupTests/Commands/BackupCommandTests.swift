@@ -57,7 +57,10 @@ import Vocabulary
                 #expect(names.subtracting(documented).isEmpty, "\(names.subtracting(documented))")
             }
             let create = try await program.backup("create", "--json").records
-            #expect(create.contains { $0["table"]?.string == "public.payment" && $0["rows"]?.int == 1000 })
+            #expect(
+                create.contains {
+                    $0["table"]?.string == "public.payment" && $0["rows"]?.int == 1000
+                })
             let id = create.compactMap { $0["level"] == nil ? nil : $0["snapshot"]?.string }
             #expect(try await program.snapshots().last == id.first)
         }
@@ -70,7 +73,8 @@ import Vocabulary
             let objects = try await program.backup("show", "--json").records
                 .compactMap { $0["sha256"] == nil ? nil : $0["object"]?.string }
             let object = try #require(objects.first)
-            let flip = "printf x | dd of='\(program.repository)/\(object)' seek=200 bs=1 conv=notrunc status=none"
+            let flip =
+                "printf x | dd of='\(program.repository)/\(object)' seek=200 bs=1 conv=notrunc status=none"
             #expect(try await program.shell(flip).status == 0)
             #expect(try await program.backup("verify").status == 0)
             let found = try await program.backup("verify", "--read-data")
@@ -114,7 +118,9 @@ import Vocabulary
         }
     }
 
-    @Test(arguments: Slice.of(["snapshot-started", "planned", "object", "table", "proving", "proved"], 3, seed: 11))
+    @Test(
+        arguments: Slice.of(
+            ["snapshot-started", "planned", "object", "table", "proving", "proved"], 3, seed: 11))
     func `a run that is killed leaves no snapshot and no dump that goes on, and the next is whole`(
         phase: String
     ) async throws {
@@ -125,7 +131,9 @@ import Vocabulary
             ) { child in
                 var output = ""
                 while let chunk = try await child.read() {
-                    if case .output(let bytes) = chunk { output += String(decoding: bytes, as: UTF8.self) }
+                    if case .output(let bytes) = chunk {
+                        output += String(decoding: bytes, as: UTF8.self)
+                    }
                     if output.contains("\"event\":\"\(phase)\"") { break }
                 }
                 // The program alone: what it has started must not go on.
@@ -134,7 +142,8 @@ import Vocabulary
                 return child.id
             }
             let left = try await program.shell(
-                "for n in {1..100}; do pgrep -f 'pg_dump.*\(program.lab.port)' || exit 0; sleep 0.1; done")
+                "for n in {1..100}; do pgrep -f 'pg_dump.*\(program.lab.port)' || exit 0; sleep 0.1; done"
+            )
             #expect(left.output.isEmpty, "\(left.output)")
             // It may have been faster.
             let before = try await program.snapshots()
@@ -229,7 +238,8 @@ import Vocabulary
         }
     }
 
-    @Test func `without a signing key or a database's credential it says what to do`() async throws {
+    @Test func `without a signing key or a database's credential it says what to do`() async throws
+    {
         try await BackupProgram.with(Self.tables) { program in
             let run = try await program.backup()
             #expect(run.status == 65)
@@ -247,7 +257,8 @@ import Vocabulary
 
 extension BackupProgram {
     fileprivate func backup(_ arguments: [String]) async throws -> Outcome {
-        Outcome(try await ChildProcess.collect(command(["backup"] + arguments + ["--env", "staging"])))
+        Outcome(
+            try await ChildProcess.collect(command(["backup"] + arguments + ["--env", "staging"])))
     }
 
     /// Directories with a password that a process has made.
@@ -274,7 +285,8 @@ extension BackupProgram {
         command.program = "python3"
         let run = Outcome(try await ChildProcess.collect(command))
         #expect(run.status == 0, "\(run.error)")
-        return try #require(run.error.split(separator: "\n").last.flatMap { Int($0) }, "\(run.error)")
+        return try #require(
+            run.error.split(separator: "\n").last.flatMap { Int($0) }, "\(run.error)")
     }
 
     private static let measuring = """

@@ -77,7 +77,8 @@ struct BackupProgram: Sendable {
         if isLocked {
             let key = try #require(recipient.first)
             #expect(
-                try await run("secrets", "recipients", "add", "\(key)", "--env", "staging").status == 0)
+                try await run("secrets", "recipients", "add", "\(key)", "--env", "staging").status
+                    == 0)
             let set = try await ChildProcess.collect(
                 command(["secrets", "set", "payments_backup", "--env", "staging"]),
                 input: Array(Self.password.utf8))
@@ -118,7 +119,8 @@ struct BackupProgram: Sendable {
 
     /// Of `backup`, in the environment.
     func backup(_ arguments: String...) async throws -> Outcome {
-        Outcome(try await ChildProcess.collect(command(["backup"] + arguments + ["--env", "staging"])))
+        Outcome(
+            try await ChildProcess.collect(command(["backup"] + arguments + ["--env", "staging"])))
     }
 
     /// A script of bash in which `"$0"` is the program.

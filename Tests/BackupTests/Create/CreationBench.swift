@@ -19,12 +19,17 @@ struct CreationBench: Sendable {
     let identity = Identity()
     let signer = SigningKey()
 
+    /// For all tests that do not break it: each of them takes a dozen sessions.
+    private static let one = Task {
+        try await PostgresLab.start(.init(settings: ["max_connections = 600"]))
+    }
+
     /// - Parameter sql: what is in the database.
     static func with(
         _ sql: String = "", on server: PostgresLab? = nil,
         _ body: (CreationBench) async throws -> Void
     ) async throws {
-        let lab = if let server { server } else { try await PostgresLab.shared() }
+        let lab = if let server { server } else { try await one.value }
         let database = "bench \"\(UInt32.random(in: 0...UInt32.max))'é"
         try await withDirectory { root in
             let bench = CreationBench(lab: lab, root: root, database: database)
@@ -151,7 +156,9 @@ final class Witness: Sendable {
     }
 
     var bytes: Int {
-        seen.withLock { $0 }.reduce(0) { if case .bytes(_, let count) = $1 { $0 + count } else { $0 } }
+        seen.withLock { $0 }.reduce(0) {
+            if case .bytes(_, let count) = $1 { $0 + count } else { $0 }
+        }
     }
 }
 

@@ -32,10 +32,15 @@ import Vocabulary
             let entry = try #require(try await bench.catalogue().entries.first)
             #expect(entry.level == .stored)
             #expect(entry.manifest == made.manifest && entry.link == made.link)
-            #expect(witness.bytes == database.objects.filter { $0.content != .globals }
-                .reduce(0) { $0 + $1.plain.size })
+            #expect(
+                witness.bytes
+                    == database.objects.filter { $0.content != .globals }
+                    .reduce(0) { $0 + $1.plain.size })
             // Nothing is left but the snapshot.
-            #expect(try await bench.keys().allSatisfy { $0.hasPrefix("snapshots/\(entry.manifest.id)/") })
+            #expect(
+                try await bench.keys().allSatisfy {
+                    $0.hasPrefix("snapshots/\(entry.manifest.id)/")
+                })
             #expect(try await bench.repository.debris().isEmpty)
         }
     }
@@ -53,7 +58,8 @@ import Vocabulary
     }
 
     @Test func `rows that are written meanwhile are not in it`() async throws {
-        try await CreationBench.with("CREATE TABLE t AS SELECT generate_series(1, 100) v") { bench in
+        try await CreationBench.with("CREATE TABLE t AS SELECT generate_series(1, 100) v") {
+            bench in
             var creation = try bench.creation()
             creation.programs = try await bench.programs(
                 dump: """
@@ -237,7 +243,9 @@ import Vocabulary
 
     @Test func `programs that are older than the server are refused by name`() async throws {
         let here = try await PostgresPrograms.installed()
-        #expect(try PostgresPrograms.choose(from: here, for: PostgresVersion(number: 150_004)).major == 15)
+        #expect(
+            try PostgresPrograms.choose(from: here, for: PostgresVersion(number: 150_004)).major
+                == 15)
         let error = #expect(throws: SnapshotError.self) {
             try PostgresPrograms.choose(from: here, for: PostgresVersion(number: 990_000))
         }

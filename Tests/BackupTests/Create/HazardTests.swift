@@ -174,7 +174,8 @@ import Vocabulary
             try await CreationBench.with(Self.tables, on: lab) { bench in
                 var creation = try bench.creation()
                 creation.programs = try await bench.programs(
-                    dump: "case \"$*\" in *--data-only*) kill -9 \(try lab.postmaster); sleep 1 ;; esac\n"
+                    dump:
+                        "case \"$*\" in *--data-only*) kill -9 \(try lab.postmaster); sleep 1 ;; esac\n"
                         + "exec \"$REAL\" \"$@\"")
                 let crashing = creation
                 let error = await #expect(throws: (any Error).self) {

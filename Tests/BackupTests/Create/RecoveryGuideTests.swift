@@ -26,7 +26,8 @@ import Vocabulary
             mkdir("\(bench.root)/etc", 0o755)
             try FileCalls.create("\(bench.root)/etc/a.conf", Array("x".utf8), mode: 0o640)
             let made = try await bench.creation(
-                "  sets: { configuration: { paths: [\(bench.root)/etc] } }").run { _ in }
+                "  sets: { configuration: { paths: [\(bench.root)/etc] } }"
+            ).run { _ in }
             try bench.identity.encoded.withExposed {
                 try FileCalls.create("\(bench.root)/key.txt", Array("\($0)\n".utf8), mode: 0o600)
             }

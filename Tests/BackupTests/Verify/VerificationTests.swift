@@ -80,7 +80,8 @@ import Vocabulary
                         let report = try await verify(bench, depth, signed: false)
                         #expect(report.findings.map(\.object) == [object.key])
                         let text = report.findings.first?.message ?? ""
-                        #expect(text.contains(object.key.path) && text.contains("SHA-256"), "\(text)")
+                        #expect(
+                            text.contains(object.key.path) && text.contains("SHA-256"), "\(text)")
                     }
                 }
                 try put(bench, object.key, whole)
@@ -98,10 +99,15 @@ import Vocabulary
                 ] as [SnapshotVerification.Depth] {
                     try put(bench, object.key, whole.dropLast(7))
                     var text = try await verify(bench, depth, signed: false).findings.map(\.message)
-                    #expect(text == ["\(object.key) is truncated: it has \(whole.count - 7) bytes of \(whole.count)"])
+                    #expect(
+                        text == [
+                            "\(object.key) is truncated: it has \(whole.count - 7) bytes of \(whole.count)"
+                        ])
                     try put(bench, object.key, whole + [0])
                     text = try await verify(bench, depth, signed: false).findings.map(\.message)
-                    #expect(text.count == 1 && text[0].contains("should have \(whole.count)"), "\(text)")
+                    #expect(
+                        text.count == 1 && text[0].contains("should have \(whole.count)"), "\(text)"
+                    )
                     unlink(path(bench, object.key))
                     text = try await verify(bench, depth, signed: false).findings.map(\.message)
                     #expect(text == ["\(object.key) is not there"])
@@ -121,9 +127,10 @@ import Vocabulary
             let whole = try bytes(bench, object.key)
             try put(bench, object.key, try bytes(bench, older.key))
             let report = try await verify(bench, .readable(bench.keyring))
-            #expect(report.findings.map(\.message) == [
-                "\(object.key) was exchanged: here lies \(older.key)"
-            ])
+            #expect(
+                report.findings.map(\.message) == [
+                    "\(object.key) was exchanged: here lies \(older.key)"
+                ])
             #expect(report.findings.first?.snapshot == new.manifest.id)
             // The record of it takes the level away, and gives the other one its own.
             let entries = try await bench.catalogue().entries
@@ -153,7 +160,9 @@ import Vocabulary
             var forged = whole
             forged[40] ^= 1
             try put(bench, key, forged)
-            #expect(try await messages().contains("the manifest of \(second.manifest.id): it was changed"))
+            #expect(
+                try await messages().contains(
+                    "the manifest of \(second.manifest.id): it was changed"))
             try put(bench, key, try bytes(bench, first.manifest.id.manifestKey))
             #expect(
                 try await messages().contains(
@@ -161,7 +170,8 @@ import Vocabulary
             unlink(path(bench, key))
             #expect(
                 try await messages()
-                    == "\(second.manifest.id) is gone and was not pruned; \(third.manifest.id) knows it")
+                    == "\(second.manifest.id) is gone and was not pruned; \(third.manifest.id) knows it"
+            )
             try put(bench, key, Array("{}\n".utf8))
             #expect(try await messages().contains("it has no signature"))
             let stranger = try SignedDocument(second.manifest.json, with: SigningKey())
