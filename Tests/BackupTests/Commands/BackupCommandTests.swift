@@ -86,6 +86,24 @@ import Vocabulary
         }
     }
 
+    @Test func `that the newest snapshot was taken away is known to who has seen it`()
+        async throws
+    {
+        try await BackupProgram.with(Self.tables) { program in
+            try await program.initialize()
+            _ = try await program.backup()
+            _ = try await program.backup()
+            let newest = try #require(try await program.snapshots().last)
+            _ = try await program.shell("rm -r '\(program.repository)/snapshots/\(newest)'")
+            let verified = try await program.backup("verify")
+            #expect(verified.status == 1)
+            #expect(verified.output.contains("\(newest) is gone and was not pruned"))
+            let next = try await program.backup()
+            #expect(next.status == 0 && next.error.contains("\(newest) is gone"), "\(next.error)")
+            #expect(try await program.backup("verify").status == 0)
+        }
+    }
+
     @Test func `a password is in no argument, environment, output or object`() async throws {
         try await BackupProgram.with(Self.tables, isLocked: true) { program in
             try await program.initialize()
@@ -142,7 +160,7 @@ import Vocabulary
                 return child.id
             }
             let left = try await program.shell(
-                "for n in {1..100}; do pgrep -f 'pg_dump.*\(program.lab.port)' || exit 0; sleep 0.1; done"
+                "for n in {1..100}; do pgrep -f '[p]g_dump.*\(program.lab.port)' || exit 0; sleep 0.1; done"
             )
             #expect(left.output.isEmpty, "\(left.output)")
             // It may have been faster.
@@ -269,12 +287,16 @@ extension BackupProgram {
     /// Until a pg_dump waits for a lock.
     fileprivate func waitForDumps() async throws {
         try await PostgresConnection.withConnection(settings) { connection in
-            while try await connection.query(
-                """
-                SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)
-                WHERE application_name LIKE 'pg_dump%' AND wait_event_type = 'Lock'
-                """
-            ).value(as: Int.self) == 0 {}
+            for _ in 0..<3000 {
+                let count: Int = try await connection.query(
+                    """
+                    SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)
+                    WHERE application_name LIKE 'pg_dump%' AND wait_event_type = 'Lock'
+                    """
+                ).value()
+                if count > 0 { return }
+            }
+            Issue.record("no pg_dump waits for the lock")
         }
     }
 
