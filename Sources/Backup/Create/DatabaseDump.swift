@@ -118,8 +118,9 @@ struct DatabaseDump: Sendable {
                         schema: entry.namespace ?? "", name: entry.tag, rows: rows, object: key)
                 })
         } catch let error as PipelineError {
-            // What became of the tables says more than that one could not be locked.
-            if case .programFailed = error { try await watch.check(tables) }
+            // What became of the tables says more than that one could not be locked, which any of
+            // the programs may have been the first to notice.
+            if case .programFailed = error { try await watch.check(session.tables) }
             throw error
         }
     }
@@ -154,7 +155,8 @@ struct DatabaseDump: Sendable {
     /// - Throws: ``SnapshotError/incomplete(database:_:)``
     private func compare(_ summaries: [TableSummary]) async throws {
         let rows = Dictionary(
-            summaries.map { ("\($0.schema).\($0.name)", $0.rows.count) }) { $0 + $1 }
+            summaries.map { ("\($0.schema).\($0.name)", $0.rows.count) }
+        ) { $0 + $1 }
         // What has another encoding than ours is there under a name that we cannot read.
         let known = session.tables.filter { $0.isExpressible(inUTF8: session.isUTF8) }
         let missing = known.filter { rows[$0.shown] == nil }

@@ -16,6 +16,8 @@ public struct SnapshotCreation: Sendable {
     public var signer: SigningKey
     /// Whose manifests the new one may name as the one before it, beside the signer's own.
     public var trusted: Set<VerifyingKey>
+    /// Snapshots that were seen in the repository before: it warns when they are not there.
+    public var remembered: [ManifestLink] = []
     /// finflowctl's.
     public var version: String
     /// pg_dump and its like; those that are found here without it.
@@ -49,7 +51,8 @@ public struct SnapshotCreation: Sendable {
     public func run(_ events: @escaping BackupEvents) async throws -> CreatedSnapshot {
         try refuseRemoteSets()
         let before = try await SnapshotCatalogue.read(
-            from: repository, trusting: trusted.union([signer.publicKey]))
+            from: repository, trusting: trusted.union([signer.publicKey]),
+            remembering: remembered)
         for problem in before.problems { events(.warning(problem.diagnostic.sentence)) }
         let id = SnapshotID()
         events(.began(id))

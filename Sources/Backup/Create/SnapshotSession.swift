@@ -62,10 +62,16 @@ struct SnapshotSession: Sendable {
 
     /// Ordinary tables and leaf partitions. What belongs to an extension comes with it, and what
     /// a standby has of unlogged tables pg_dump leaves out.
+    ///
+    /// The size of a table that somebody has locked is taken from the last VACUUM or ANALYZE:
+    /// pg_table_size would wait for the lock.
     private static let tables = """
         SELECT c.oid::int8 AS oid, n.nspname::text AS schema, c.relname::text AS name,
             c.relfilenode::int8 AS file,
-            coalesce(pg_table_size(c.oid), 0)::int8 AS size
+            coalesce(CASE WHEN c.oid IN (SELECT relation FROM pg_locks
+                    WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock')
+                THEN c.relpages::int8 * current_setting('block_size')::int8
+                ELSE pg_table_size(c.oid) END, 0)::int8 AS size
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r' AND c.relpersistence <> 't'
             AND NOT ($1 AND c.relpersistence = 'u')

@@ -17,7 +17,8 @@ extension SnapshotChain.Problem {
 
     var snapshot: SnapshotID? {
         switch self {
-        case .notGenuine(let id, _), .unreadable(let id, _), .misplaced(let id, _), .replayed(let id),
+        case .notGenuine(let id, _), .unreadable(let id, _), .misplaced(let id, _),
+            .replayed(let id),
             .exchanged(let id, _), .missing(let id, _), .disordered(let id):
             id
         case .forked: nil

@@ -63,7 +63,8 @@ public struct SnapshotVerification: Sendable {
                 continue
             }
             report.findings.append(
-                SnapshotFinding(snapshot: problem.snapshot, object: nil, message: problem.diagnostic.sentence))
+                SnapshotFinding(
+                    snapshot: problem.snapshot, object: nil, message: problem.diagnostic.sentence))
         }
         for key in catalogue.unusableRecords {
             report.findings.append(

@@ -1,6 +1,7 @@
 import Age
 import Backup
 import Playbook
+import Record
 import Secrets
 import Vocabulary
 
@@ -11,6 +12,7 @@ struct BackupWorkspace {
     /// The texts that errors point into.
     let sources: [String: String]
     private let options: BackupOptions
+    private let state: StatePlace?
 
     init(_ options: BackupOptions) throws {
         self.options = options
@@ -18,6 +20,7 @@ struct BackupWorkspace {
             let sections = try EnvironmentSections.of(
                 environment: options.environment, root: options.playbooks)
             sources = sections.sources
+            state = sections.state
             environment = try BackupEnvironment(
                 named: options.environment, databases: sections["databases"],
                 backup: sections["backup"], file: sections.file)
@@ -55,12 +58,36 @@ struct BackupWorkspace {
         return found
     }
 
-    /// The snapshots of a repository.
+    /// The snapshots of a repository. The newest that was seen there before has to be among them.
     func catalogue(of repository: any Repository) async throws -> SnapshotCatalogue {
         let keys = try await trustedKeys()
-        return try await backingUp {
-            try await SnapshotCatalogue.read(from: repository, trusting: keys)
+        let known = await seen(in: repository)
+        let catalogue = try await backingUp {
+            try await SnapshotCatalogue.read(
+                from: repository, trusting: keys, remembering: known)
         }
+        if let newest = catalogue.newest { await remember(newest.link, in: repository) }
+        return catalogue
+    }
+
+    /// The newest snapshot that was seen in a repository, if there was one.
+    func seen(in repository: any Repository) async -> [ManifestLink] {
+        await [remembered(of: repository)?.link()].compactMap(\.self)
+    }
+
+    /// Keeps in mind that a snapshot is there.
+    func remember(_ link: ManifestLink, in repository: any Repository) async {
+        do {
+            try await remembered(of: repository)?.keep(link)
+        } catch {
+            let reason = Records.failure(error, .recordUnwritable).diagnostics.all.first?.message
+            Stream.error.line("warning: the newest snapshot is not remembered: \(reason ?? "")")
+        }
+    }
+
+    private func remembered(of repository: any Repository) async -> RememberedSnapshot? {
+        guard let store = try? Records.store(of: options.environment, at: state) else { return nil }
+        return RememberedSnapshot(of: repository.place, in: store)
     }
 
     // MARK: Keys

@@ -19,12 +19,17 @@ struct CreationBench: Sendable {
     let identity = Identity()
     let signer = SigningKey()
 
+    /// For all tests that do not break it: each of them takes a dozen sessions.
+    private static let one = Task {
+        try await PostgresLab.start(.init(settings: ["max_connections = 600"]))
+    }
+
     /// - Parameter sql: what is in the database.
     static func with(
         _ sql: String = "", on server: PostgresLab? = nil,
         _ body: (CreationBench) async throws -> Void
     ) async throws {
-        let lab = if let server { server } else { try await PostgresLab.shared() }
+        let lab = if let server { server } else { try await one.value }
         let database = "bench \"\(UInt32.random(in: 0...UInt32.max))'é"
         try await withDirectory { root in
             let bench = CreationBench(lab: lab, root: root, database: database)
@@ -106,7 +111,7 @@ struct CreationBench: Sendable {
     }
 
     /// Programs of which pg_dump is a script; in it `"$REAL"` is the real one, `$PORT` the
-    /// server's port, `$DATABASE` the database.
+    /// server's port, `"$TARGET"` leads to the database.
     func programs(dump script: String) async throws -> [PostgresPrograms] {
         let folder = "\(root)/programs"
         mkdir(folder, 0o755)
@@ -114,7 +119,7 @@ struct CreationBench: Sendable {
             let real = "\(PostgresLab.programs)/\(program.rawValue)"
             let text =
                 program == .dump
-                ? "#!/bin/bash\nREAL=\(real) PORT=\(lab.port)\nDATABASE=$'\(escaped)'\n"
+                ? "#!/bin/bash\nREAL=\(real) PORT=\(lab.port)\nTARGET=\(target)\n"
                     + "[ \"$1\" = --version ] && exec \"$REAL\" --version\n\(script)\n"
                 : "#!/bin/bash\nexec \(real) \"$@\"\n"
             try FileCalls.create("\(folder)/\(program.rawValue)", Array(text.utf8), mode: 0o755)
@@ -125,7 +130,12 @@ struct CreationBench: Sendable {
         return try await PostgresPrograms.installed(in: places)
     }
 
-    private var escaped: String { database.replacing("'", with: "\\'") }
+    /// A word of a shell.
+    private var target: String {
+        let name = database.replacing("'", with: "\\'")
+        let conninfo = "host=127.0.0.1 port=\(lab.port) user=postgres dbname='\(name)'"
+        return "'" + conninfo.replacing("'", with: "'\\''") + "'"
+    }
 }
 
 /// Keeps all events.
@@ -146,7 +156,9 @@ final class Witness: Sendable {
     }
 
     var bytes: Int {
-        seen.withLock { $0 }.reduce(0) { if case .bytes(_, let count) = $1 { $0 + count } else { $0 } }
+        seen.withLock { $0 }.reduce(0) {
+            if case .bytes(_, let count) = $1 { $0 + count } else { $0 }
+        }
     }
 }
 

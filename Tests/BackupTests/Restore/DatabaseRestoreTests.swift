@@ -69,7 +69,11 @@ import Vocabulary
                 let manifest = try await repository.snapshot(of: ["payments": name], on: lab)
                 let restored = try await SnapshotRestore(
                     of: manifest, from: repository.reader,
-                    [.init(database: "payments", server: try await lab.server(), target: "\(name)_2")]
+                    [
+                        .init(
+                            database: "payments", server: try await lab.server(),
+                            target: "\(name)_2")
+                    ]
                 ).run()
                 #expect(restored.first?.rows == 1)
             }

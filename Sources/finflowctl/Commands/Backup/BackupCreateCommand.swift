@@ -47,6 +47,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
             repository: repository, signer: try await workspace.signingKey(),
             trusted: try await workspace.trustedKeys(),
             version: Finflowctl.configuration.version)
+        creation.remembered = await workspace.seen(in: repository)
         creation.lockWait = .seconds(lockWait)
         creation.parallel = parallel
         let view = BackupViews.chosen(options.output)
@@ -63,7 +64,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
             result = .failure(error)
         }
         view.end()
-        conclude(try result.get(), after: ContinuousClock.now - clock)
+        let made = try result.get()
+        await workspace.remember(made.link, in: repository)
+        conclude(made, after: ContinuousClock.now - clock)
     }
 
     private func conclude(_ made: CreatedSnapshot, after duration: Duration) {

@@ -43,7 +43,9 @@ struct BackupKeyInitCommand: AsyncParsableCommand {
         do throws(SystemError) {
             try await BlockingPool.shared.run { () throws(SystemError) in
                 let folder = FileCalls.folder(of: path)
-                if mkdir(folder, 0o700) != 0, errno != EEXIST { throw SystemError(errno, in: folder) }
+                if mkdir(folder, 0o700) != 0, errno != EEXIST {
+                    throw SystemError(errno, in: folder)
+                }
                 try key.encoded.withExposed { (text) throws(SystemError) in
                     try FileCalls.create(path, Array("\(text)\n".utf8), mode: 0o600)
                 }
@@ -57,7 +59,8 @@ struct BackupKeyInitCommand: AsyncParsableCommand {
                         : nil))
         }
         key.publicKey.show(options.output)
-        Stream.error.line("The secret key is in \(path.visible). Keep a copy where only you get at it.")
+        Stream.error.line(
+            "The secret key is in \(path.visible). Keep a copy where only you get at it.")
     }
 }
 

@@ -32,7 +32,7 @@ struct BackupListCommand: AsyncParsableCommand {
             Stream.output.line(SnapshotTable(catalogue.entries).text(Style(for: .output)))
         }
         guard !catalogue.problems.isEmpty else { return }
-        for problem in catalogue.problems { 
+        for problem in catalogue.problems {
             Stream.error.line("warning: \(problem.diagnostic.sentence)")
         }
     }

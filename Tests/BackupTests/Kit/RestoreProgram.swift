@@ -6,7 +6,7 @@ import Vocabulary
 @testable import Backup
 
 /// The built `finflowctl` with an environment `test` whose databases are on a server of the lab's.
-struct BackupProgram {
+struct RestoreProgram {
     let root: String
     let repository: TestRepository
 
@@ -86,7 +86,7 @@ struct BackupProgram {
     }
 }
 
-extension BackupProgram.Outcome {
+extension RestoreProgram.Outcome {
     init(_ result: CollectedOutput) {
         var number: Int32?
         if case .status(let status) = result.exit { number = status }
