@@ -148,6 +148,11 @@ extension SnapshotDrill.Findings {
         missing += other.missing
     }
 
+    private static func words(_ error: any Error) -> String {
+        guard let diagnostic = BackupDiagnostics.describe(error) else { return "\(error)" }
+        return diagnostic.sentence + (diagnostic.hint.map { ": \($0)" } ?? "")
+    }
+
     /// Runs `body`; an error that is about the snapshot becomes a problem of it.
     fileprivate mutating func noting<Value>(
         _ subject: String, _ body: () async throws -> Value
@@ -155,7 +160,7 @@ extension SnapshotDrill.Findings {
         do {
             return try await body()
         } catch let error where error.isOfSnapshot {
-            problems.append("\(subject): \(error)")
+            problems.append("\(subject): \(Self.words(error))")
             return nil
         }
     }

@@ -55,7 +55,7 @@ public struct BackupHealth: Hashable, Sendable {
         databases = names.map { name in
             Self.database(name, catalogue, maximumAge: maximumAge, at: now)
         }
-        problems = catalogue.problems.filter(\.isFinding).map { "\($0)" }
+        problems = catalogue.problems.filter(\.isFinding).map(\.diagnostic.sentence)
     }
 
     private static func database(

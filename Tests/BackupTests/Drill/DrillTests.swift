@@ -99,7 +99,10 @@ import Vocabulary
         .unless(.mountingIsRefused))
     func fullDisk() async throws {
         let name = "drill_full"
-        try await withDatabase(name) { lab in
+        let script = """
+            CREATE TABLE large AS SELECT n, repeat(md5(n::text), 8) FROM generate_series(1, 120000) n
+            """
+        try await withDatabase(name, script) { lab in
             try await withPlace { root in
                 let repository = TestRepository(root)
                 let manifest = try await repository.snapshot(of: ["payments": name], on: lab)
