@@ -49,9 +49,10 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -63,7 +64,7 @@ let package = Package(
         module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
         module("AWS", "Vocabulary", "Loop", "HTTP", "CCRC32C", crypto),
         module("YAML", "Vocabulary", "CLibYAML"),
-        module("Archive", "Vocabulary", "Loop", "CLibArchive"),
+        module("Archive", "Vocabulary", "Loop", "CLibArchive", "CLibZstd"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
 
         // Floor 3: the engine
@@ -86,6 +87,8 @@ let package = Package(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
+        module(
+            "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Schema", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
@@ -93,9 +96,8 @@ let package = Package(
             name: "finflowctl",
             dependencies: [
                 "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "YAML", "Template", "TaskGraph",
-                "Schema", "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Age", "Postgres",
-                "Record", "Report",
-                argumentParser,
+                "Schema", "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age",
+                "Postgres", "Record", "Report", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -123,7 +125,7 @@ let package = Package(
         tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "AWS", "Vocabulary", "Loop", "HTTP", "Lab", "LabTraits", crypto),
         tests(of: "YAML", "Vocabulary"),
-        tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
+        tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive", "Lab"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),
         tests(of: "TaskGraph", "Vocabulary"),
         tests(of: "Template", "Vocabulary", "Loop"),
@@ -144,6 +146,15 @@ let package = Package(
         tests(
             of: "Secrets", "Vocabulary", "Loop", "Age", "Schema", "Template", "TaskGraph",
             "Hosts", "Resources", "Playbook", "Setup", "Lab", "LabTraits", "finflowctl"),
+        .target(
+            name: "RepositoryConformance", dependencies: ["Vocabulary", "Backup"],
+            path: "Tests/RepositoryConformance", swiftSettings: settings),
+        .executableTarget(
+            name: "backup-writer", dependencies: ["Vocabulary", "Loop", "Backup"],
+            path: "Tests/BackupWriter", swiftSettings: settings),
+        tests(
+            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Playbook", "Schema",
+            "Lab", "LabTraits", "RepositoryConformance", "backup-writer", "finflowctl", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",

@@ -9,6 +9,10 @@ public struct ArchiveError: Error, Hashable, Sendable {
         case unsafe
         /// It holds more than its reader is ready to write.
         case tooLarge
+        /// A file was written to while it was read into an archive.
+        case changed
+        /// It cannot be written where it is to be unpacked.
+        case unwritable
     }
 
     public var kind: Kind

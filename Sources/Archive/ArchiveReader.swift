@@ -7,6 +7,8 @@ import Glibc
 final class ArchiveReader {
     private let handle: OpaquePointer
     private let names: locale_t?
+    /// What it reads from, if that is no file.
+    private let source: TarSource?
 
     /// - Parameter path: of a regular file.
     init(path: String) throws(ArchiveError) {
@@ -15,6 +17,7 @@ final class ArchiveReader {
         }
         self.handle = handle
         names = finflow_archive_utf8()
+        source = nil
         // Not «all»: mtree archives name files of this machine as their contents, and filters
         // that libarchive lacks are run as programs of whatever name.
         let formats = [
@@ -35,6 +38,31 @@ final class ArchiveReader {
         guard archive_read_open_filename(handle, path, 256 << 10) == ARCHIVE_OK else {
             throw failure()
         }
+    }
+
+    /// A plain tar archive, as its bytes come.
+    init(reading source: TarSource) throws(ArchiveError) {
+        guard let handle = archive_read_new() else {
+            throw ArchiveError(.unreadable, "there is no memory to read it with")
+        }
+        self.handle = handle
+        self.source = source
+        names = finflow_archive_utf8()
+        archive_read_support_format_tar(handle)
+        archive_read_support_format_gnutar(handle)
+        let status = archive_read_open(
+            handle, Unmanaged.passUnretained(source).toOpaque(), nil,
+            { handle, context, bytes in
+                guard let context else { return -1 }
+                let source = Unmanaged<TarSource>.fromOpaque(context).takeUnretainedValue()
+                guard let next = source.next() else {
+                    finflow_archive_fail(handle, EIO, "the source failed")
+                    return -1
+                }
+                bytes?.pointee = next.baseAddress
+                return next.count
+            }, nil)
+        guard status == ARCHIVE_OK else { throw failure() }
     }
 
     deinit {
@@ -63,6 +91,9 @@ final class ArchiveReader {
         guard count >= 0 else { throw failure() }
         return bytes
     }
+
+    /// How much of the archive has been read.
+    var position: Int { Int(archive_filter_bytes(handle, 0)) }
 
     private func read(_ entry: OpaquePointer) throws(ArchiveError) -> ArchiveEntry {
         guard let path = Self.text(archive_entry_pathname(entry)) else {

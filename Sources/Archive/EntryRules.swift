@@ -8,6 +8,8 @@
 /// - a link's `..` all stand at the front of its target and do not climb above the
 ///   destination. (Behind a name they could: `l/..` is the parent of what `l` links to.)
 /// - a hard link is another name of a file of the same archive.
+///
+/// Where links may lead anywhere, as those of a configuration do, the other rules still hold.
 struct EntryRules {
     private enum Kind {
         case file, directory, link
@@ -15,6 +17,7 @@ struct EntryRules {
 
     let stripping: Int
     let limits: ArchiveLimits
+    let links: LinkTargets
     /// By path. A path is bounded, and so is the number of entries and of what they imply.
     private var kinds: [String: Kind] = [:]
     private var entries = 0
@@ -22,9 +25,10 @@ struct EntryRules {
 
     /// - Parameter stripping: how many leading components of each path are taken off; entries
     ///   that have no more than these are left out.
-    init(stripping: Int, limits: ArchiveLimits) {
+    init(stripping: Int, limits: ArchiveLimits, links: LinkTargets = .inside) {
         self.stripping = stripping
         self.limits = limits
+        self.links = links
     }
 
     /// The entry as it may be unpacked, behind directories that the archive did not mention;
@@ -68,7 +72,7 @@ struct EntryRules {
             bytes += size
             return .file
         case .symlink(let target):
-            try check(target, of: entry, depth: components.count - 1)
+            if links == .inside { try check(target, of: entry, depth: components.count - 1) }
             return .link
         case .hardlink(let target):
             let original = try self.components(of: target, in: entry).joined(separator: "/")
@@ -134,4 +138,12 @@ struct EntryRules {
         }
         return made
     }
+}
+
+/// Where the symbolic links of an archive may lead.
+public enum LinkTargets: Hashable, Sendable {
+    /// To what is, or could be, below the destination.
+    case inside
+    /// Wherever they led where they were taken from.
+    case anywhere
 }

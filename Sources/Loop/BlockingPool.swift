@@ -14,6 +14,8 @@ public final class BlockingPool: TaskExecutor, @unchecked Sendable {
     /// For looking up names alone: with a name server that does not answer, every thread waits
     /// for it for half a minute, and nothing else should.
     public static let names = BlockingPool(limit: 16)
+    /// For threads that wait for bytes which tasks bring them: those may need the shared pool.
+    public static let streams = BlockingPool(limit: 16)
 
     private let limit: Int
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -1,5 +1,6 @@
 import AWS
 import Age
+import Backup
 import HTTP
 import Hosts
 import Playbook
@@ -64,10 +65,11 @@ enum Catalogue {
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
             AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue, PostgresDiagnostics.catalogue,
+            BackupDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
-                .unlikePrompts,
+                .unlikePrompts, .invalidRepositoryName,
             ],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

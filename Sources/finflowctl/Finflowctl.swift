@@ -16,6 +16,7 @@ struct Finflowctl: AsyncParsableCommand {
               finflowctl setup --env staging         change it
               finflowctl history                     who changed what, and when
               finflowctl drift --env staging         what somebody else changed there
+              finflowctl backup --env staging        a snapshot of its databases, read back
               finflowctl explain FF0201              more about an error
 
             Exit statuses: 0 done or nothing to do, 1 failed, 2 changes pending (plan, drift), 3 some \
@@ -36,6 +37,7 @@ struct Finflowctl: AsyncParsableCommand {
                 subcommands: [
                     CheckCommand.self, GraphCommand.self, SchemaCommand.self, DocCommand.self,
                 ]),
+            CommandGroup(name: "Backups", subcommands: [BackupCommand.self]),
             CommandGroup(name: "Credentials", subcommands: [SecretsCommand.self]),
             CommandGroup(
                 name: "Reference", subcommands: [ExplainCommand.self, ManualCommand.self]),

@@ -89,6 +89,47 @@ enum RecordFields {
         ),
         ("recipient", "A public key, from secrets recipients."),
         (
+            "snapshot, began, ended, level, databases, sets, objects, plain_bytes, stored_bytes, sha256",
+            "Of a snapshot, from backup create, list and show: its id, when it was made, how far it has been proven (stored, readable, restored, or null), what it holds, how many objects there are, their bytes before compression and as they are stored, and its manifest's digest; of an object, from backup show: its bytes and digest."
+        ),
+        (
+            "database, schema, table, rows, checksum, lsn, time, server",
+            "Of a database and its tables, from backup create and show: how many rows were dumped, their checksum in any order, and the log position, the moment and the version of the server."
+        ),
+        (
+            "object, content, set, phase, bytes, message",
+            "Of the events of backup create and verify (snapshot-started, database, planned, table, set, object, proving, proved, warning): the object and what is in it, the set of files, what is done with the database, how many bytes, the warning."
+        ),
+        (
+            "check, passed, problems",
+            "Of a check of a snapshot, from backup show: its level, whether it passed, and what was wrong."
+        ),
+        (
+            "finding, snapshots, read, findings",
+            "From backup verify: what is wrong, of which snapshot and object; of the last record, how many snapshots and objects there are, how many were read, and how many findings."
+        ),
+        ("signing_key", "The public key that manifests are signed with, from backup key."),
+        (
+            "restored, target, previous, tables, omitted, seconds",
+            "From backup restore: which database or table is back, under which name, what the one that it replaced is called now, how many tables and rows it has, what of a table was left out, how long it took."
+        ),
+        (
+            "problem, reconciliation, alike, seconds_to_recover",
+            "From backup drill: what is wrong, each query across databases and whether both sides answered alike, and the time to recover; a problem also from backup check."
+        ),
+        (
+            "kept, reasons, orphan, removed, retained",
+            "From backup prune: whether a snapshot stays and why, an object that belongs to none, how many snapshots went, how many objects the store keeps."
+        ),
+        (
+            "state, age_seconds, readable, recovery_point_seconds",
+            "Of a database, from backup check: good, doubtful or bad, the age of its newest snapshot, the moment of the newest that was read to its end, and what would have been lost at the worst moment."
+        ),
+        (
+            "copied, found",
+            "From backup copy: which snapshot, and how many of its objects were there from an earlier run."
+        ),
+        (
             "name, value, layer",
             "Of a variable, from inventory --vars: its value as text and where it was set."
         ),
