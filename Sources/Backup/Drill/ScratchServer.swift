@@ -100,10 +100,12 @@ struct ScratchServer: Sendable {
                 } catch {
                     result = .failure(error)
                 }
-                group.cancelAll()
-                if !Task.isCancelled { try log.check(FileCalls.folder(of: directory.path)) }
+                let hasDied = log.hasEnded
                 // No smart shutdown: nobody needs what is in it.
                 await child.signal(SIGQUIT)
+                // All that it had to say has come then.
+                try await group.next()
+                try log.check(FileCalls.folder(of: directory.path), hasDied: hasDied)
                 return try result.get()
             }
         }

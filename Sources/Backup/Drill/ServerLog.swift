@@ -32,11 +32,15 @@ final class ServerLog: Sendable {
         }
     }
 
+    /// Whether the server is gone.
+    var hasEnded: Bool { state.withLock(\.hasEnded) }
+
+    /// - Parameter hasDied: whether it ended without being told to.
     /// - Throws: ``DrillError`` where the server was in no state to tell anything of a snapshot.
-    func check(_ place: String) throws(DrillError) {
-        let (noRoom, hasEnded, tail) = state.withLock { ($0.noRoom, $0.hasEnded, $0.tail) }
+    func check(_ place: String, hasDied: Bool) throws(DrillError) {
+        let (noRoom, tail) = state.withLock { ($0.noRoom, $0.tail) }
         if let noRoom { throw .noRoom(place: place, message: noRoom) }
-        guard hasEnded else { return }
+        guard hasDied else { return }
         throw .serverFailed(step: "postgres", message: String(decoding: tail, as: UTF8.self))
     }
 }
