@@ -161,7 +161,7 @@ import Vocabulary
                         try await waiting.run { _ in }
                     }
                     #expect(words(error).contains("database main"), "\(words(error))")
-                    #expect(words(error).contains("lock timeout"), "\(words(error))")
+                    #expect(words(error).contains("statement timeout"), "\(words(error))")
                     #expect(words(error).contains("other"), "\(words(error))")
                 }
             }
