@@ -10,7 +10,7 @@ import Vocabulary
 
 /// What happens to a database, to a program or to the repository while a snapshot is made: then
 /// there is none, the operator is told exactly why, and the next run goes well.
-@Suite(.postgres, .timeLimit(.minutes(5))) struct HazardTests {
+@Suite(.postgres, .timeLimit(.minutes(20))) struct HazardTests {
     private static let tables = """
         CREATE SCHEMA "a b"; CREATE TABLE "a b"."victim ""1"" x" AS SELECT generate_series(1, 500) v;
         CREATE TABLE other AS SELECT generate_series(1, 500) v
