@@ -90,20 +90,23 @@ struct ScratchServer: Sendable {
             try await waitUntilReady(child)
             let settings = PostgresSettings(
                 host: directory.path, port: 5432, database: "postgres", user: superuser)
+            let log = ServerLog()
             return try await withThrowingTaskGroup(of: Void.self) { group in
-                // It would stop when nobody reads what it has to say.
-                group.addTask { while try await child.read() != nil {} }
+                group.addTask { try await log.read(from: child) }
+                let result: Result<Value, any Error>
                 do {
-                    let value = try await body(
-                        ScratchServer(settings: settings, programs: programs))
-                    group.cancelAll()
-                    // No smart shutdown: nobody needs what is in it.
-                    await child.signal(SIGQUIT)
-                    return value
+                    result = .success(
+                        try await body(ScratchServer(settings: settings, programs: programs)))
                 } catch {
-                    await child.signal(SIGQUIT)
-                    throw error
+                    result = .failure(error)
                 }
+                let hasDied = log.hasEnded
+                // No smart shutdown: nobody needs what is in it.
+                await child.signal(SIGQUIT)
+                // All that it had to say has come then.
+                try await group.next()
+                try log.check(FileCalls.folder(of: directory.path), hasDied: hasDied)
+                return try result.get()
             }
         }
     }

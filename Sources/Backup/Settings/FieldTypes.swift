@@ -30,7 +30,10 @@ extension FieldType {
                             hint: "lowercase letters, digits, `-` and `_`, up to 60")
                     ])
                 }
-                var value = try model.read(entry.value)
+                var given = entry.value
+                // A name alone: everything is as usual.
+                if case .scalar(.null) = given.content { given.content = .map([]) }
+                var value = try model.read(given)
                 naming(entry.key, &value)
                 return value
             }

@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 /// `finflowctl backup`, as an operator and cron run it.
-@Suite(.postgres, .timeLimit(.minutes(5))) struct BackupCommandTests {
+@Suite(.postgres, .timeLimit(.minutes(20))) struct BackupCommandTests {
     private static let tables = "CREATE TABLE payment AS SELECT generate_series(1, 1000) v"
 
     @Test func `a snapshot is made, listed, shown and verified`() async throws {

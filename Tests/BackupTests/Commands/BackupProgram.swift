@@ -21,6 +21,12 @@ struct BackupProgram: Sendable {
     static func with(
         _ sql: String, isLocked: Bool = false, _ body: (BackupProgram) async throws -> Void
     ) async throws {
+        try await Places.shared.with { try await withPlace(sql, isLocked, body) }
+    }
+
+    private static func withPlace(
+        _ sql: String, _ isLocked: Bool, _ body: (BackupProgram) async throws -> Void
+    ) async throws {
         var options = PostgresLab.Options()
         if isLocked {
             options.access = ["local all all trust", "host all all 127.0.0.1/32 scram-sha-256"]

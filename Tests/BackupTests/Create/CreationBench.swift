@@ -29,6 +29,12 @@ struct CreationBench: Sendable {
         _ sql: String = "", on server: PostgresLab? = nil,
         _ body: (CreationBench) async throws -> Void
     ) async throws {
+        try await Places.shared.with { try await withPlace(sql, on: server, body) }
+    }
+
+    private static func withPlace(
+        _ sql: String, on server: PostgresLab?, _ body: (CreationBench) async throws -> Void
+    ) async throws {
         let lab = if let server { server } else { try await one.value }
         let database = "bench \"\(UInt32.random(in: 0...UInt32.max))'é"
         try await withDirectory { root in

@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 /// What a snapshot has in it.
-@Suite(.postgres, .timeLimit(.minutes(5))) struct CreationTests {
+@Suite(.postgres, .timeLimit(.minutes(20))) struct CreationTests {
     @Test func `each table is dumped, whatever its name and kind, and counted on the way`()
         async throws
     {

@@ -7,7 +7,7 @@ import Testing
 import Vocabulary
 
 /// What the repository itself says of how to restore by hand is right, word for word.
-@Suite(.postgres, .timeLimit(.minutes(5))) struct RecoveryGuideTests {
+@Suite(.postgres, .timeLimit(.minutes(20))) struct RecoveryGuideTests {
     private func guide(_ bench: CreationBench) throws -> String {
         let bytes = try FileCalls.contents(
             of: "\(bench.root)/repository/RECOVER.md", atMost: .mebibytes(1))

@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 /// What is wrong in a repository is found, by the name of the object and in words.
-@Suite(.postgres, .timeLimit(.minutes(5))) struct VerificationTests {
+@Suite(.postgres, .timeLimit(.minutes(20))) struct VerificationTests {
     private static let tables = """
         CREATE TABLE a AS SELECT generate_series(1, 2000) v; CREATE TABLE b AS SELECT 1 v
         """
