@@ -17,6 +17,7 @@ public actor SafeTarStream {
 
     private static let pieceSize = 256 << 10
 
+    private nonisolated let lane = BlockingLane()
     private let path: String
     private let owner: ArchiveOwner
     private var rules: EntryRules
@@ -39,9 +40,11 @@ public actor SafeTarStream {
     /// - Throws: ``ArchiveError``; the stream has ended then.
     public nonisolated func next() async throws -> [UInt8]? {
         try Task.checkCancellation()
-        return try await withTaskExecutorPreference(BlockingPool.shared) {
-            try await self.piece()
-        }
+        return try await piece()
+    }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        lane.asUnownedSerialExecutor()
     }
 
     private func piece() throws(ArchiveError) -> [UInt8]? {

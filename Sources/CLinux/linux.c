@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -54,6 +55,10 @@ int clinux_set_nonblocking(int descriptor) {
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void clinux_limit_heaps(int count) {
+    mallopt(M_ARENA_MAX, count);
+}
 
 void clinux_block_all_signals(void) {
     sigset_t all;

@@ -28,6 +28,7 @@ public struct FilePieces: AsyncSequence, Sendable {
 }
 
 private actor OpenFile {
+    private nonisolated let lane = BlockingLane()
     private let path: String
     private var descriptor: Int32?
 
@@ -39,11 +40,9 @@ private actor OpenFile {
         if let descriptor { close(descriptor) }
     }
 
-    nonisolated func next() async throws -> [UInt8]? {
-        try await withTaskExecutorPreference(BlockingPool.shared) { try await self.piece() }
-    }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    private func piece() throws(SystemError) -> [UInt8]? {
+    func next() throws(SystemError) -> [UInt8]? {
         let descriptor = try opened()
         while true {
             var count = 0

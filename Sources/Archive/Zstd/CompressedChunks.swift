@@ -84,20 +84,17 @@ struct ReadyPieces {
 
 /// A compressor that an iterator can hold, on the blocking pool.
 private actor Compression {
-    private var options: ZstdOptions
+    private nonisolated let lane = BlockingLane()
+    private let options: ZstdOptions
     private var compressor: ZstdCompressor?
 
     init(_ options: ZstdOptions) {
         self.options = options
     }
 
-    nonisolated func compress(_ pieces: [[UInt8]], isLast: Bool) async throws -> [UInt8] {
-        try await withTaskExecutorPreference(BlockingPool.shared) {
-            try await self.run(pieces, isLast: isLast)
-        }
-    }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    private func run(_ pieces: [[UInt8]], isLast: Bool) throws(ArchiveError) -> [UInt8] {
+    func compress(_ pieces: [[UInt8]], isLast: Bool) throws(ArchiveError) -> [UInt8] {
         if compressor == nil { compressor = try ZstdCompressor(options) }
         var output: [UInt8] = []
         for piece in pieces { try compressor?.compress(piece, into: &output) }

@@ -74,6 +74,7 @@ private actor Decompression {
 
     private static let bound = 1 << 20
 
+    private nonisolated let lane = BlockingLane()
     private let limit: ByteCount?
     private var decompressor: ZstdDecompressor?
 
@@ -81,16 +82,14 @@ private actor Decompression {
         self.limit = limit
     }
 
-    nonisolated func run(_ input: [UInt8]?) async throws -> Step {
-        try await withTaskExecutorPreference(BlockingPool.shared) { try await self.step(input) }
-    }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     func finish() throws(ArchiveError) {
         guard decompressor != nil else { throw ArchiveError(.unreadable, "it is empty") }
         try decompressor?.finish()
     }
 
-    private func step(_ input: [UInt8]?) throws(ArchiveError) -> Step {
+    func run(_ input: [UInt8]?) throws(ArchiveError) -> Step {
         if decompressor == nil { decompressor = try ZstdDecompressor(limit: limit) }
         if let input { decompressor?.feed(input) }
         var step = Step(pieces: [], needsInput: false)

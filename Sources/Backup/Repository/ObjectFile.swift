@@ -4,6 +4,7 @@ import Loop
 /// An object of a directory while it is written, under a hidden name beside its own:
 /// `.manifest.json.k3f9q2x7b.part`. Its calls run on the blocking pool.
 actor ObjectFile {
+    private nonisolated let lane = BlockingLane()
     private let directory: RepositoryDirectory
     private let key: ObjectKey
     private let temporary: String
@@ -38,25 +39,9 @@ actor ObjectFile {
         return ObjectKey.isPart(target) ? target : nil
     }
 
-    nonisolated func write(_ bytes: [UInt8]) async throws {
-        try await withTaskExecutorPreference(BlockingPool.shared) {
-            try await self.writeNow(bytes)
-        }
-    }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    /// Gives the object its name, once all of it is on the disk.
-    ///
-    /// - Throws: ``RepositoryError/exists(_:)``.
-    nonisolated func commit() async throws -> StoredObject {
-        try await withTaskExecutorPreference(BlockingPool.shared) { try await self.commitNow() }
-    }
-
-    /// The file is gone, unless it was committed.
-    nonisolated func abandon() async {
-        await withTaskExecutorPreference(BlockingPool.shared) { await self.abandonNow() }
-    }
-
-    private func writeNow(_ bytes: [UInt8]) throws {
+    func write(_ bytes: [UInt8]) throws {
         guard let descriptor else { return }
         digest.add(bytes)
         do throws(SystemError) {
@@ -66,7 +51,10 @@ actor ObjectFile {
         }
     }
 
-    private func commitNow() throws -> StoredObject {
+    /// Gives the object its name, once all of it is on the disk.
+    ///
+    /// - Throws: ``RepositoryError/exists(_:)``.
+    func commit() throws -> StoredObject {
         do {
             if let descriptor {
                 guard fsync(descriptor) == 0 else { throw SystemError(errno, in: "fsync") }
@@ -99,7 +87,8 @@ actor ObjectFile {
         }
     }
 
-    private func abandonNow() {
+    /// The file is gone, unless it was committed.
+    func abandon() {
         guard let descriptor else { return }
         self.descriptor = nil
         close(descriptor)

@@ -29,6 +29,7 @@ struct ObjectPieces: AsyncSequence, Sendable {
 
 /// A file of a directory while it is read, opened when its first piece is asked for.
 private actor OpenObject {
+    private nonisolated let lane = BlockingLane()
     private let directory: RepositoryDirectory
     private let key: ObjectKey
     private var rest: Range<Int>
@@ -44,11 +45,9 @@ private actor OpenObject {
         if let descriptor { close(descriptor) }
     }
 
-    nonisolated func next() async throws -> [UInt8]? {
-        try await withTaskExecutorPreference(BlockingPool.shared) { try await self.piece() }
-    }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    private func piece() throws -> [UInt8]? {
+    func next() throws -> [UInt8]? {
         guard !rest.isEmpty else { return nil }
         do throws(SystemError) {
             let bytes = try read(min(rest.count, ObjectPieces.pieceSize))

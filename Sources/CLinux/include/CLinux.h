@@ -41,6 +41,8 @@ int clinux_set_nonblocking(int descriptor);
 
 void clinux_name_thread(const char *name);
 void clinux_block_all_signals(void);
+/// How many heaps the process's threads share: mallopt(3), M_ARENA_MAX.
+void clinux_limit_heaps(int count);
 
 /// What became of a child: si_code and si_status of waitid(2).
 struct clinux_exit {
