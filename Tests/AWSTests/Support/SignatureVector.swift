@@ -1,3 +1,5 @@
+import Testing
+
 @testable import AWS
 
 /// The requests of AWS's Signature Version 4 test suite (`get-vanilla` and its kin: key
