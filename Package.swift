@@ -48,6 +48,8 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -55,6 +57,7 @@ let package = Package(
 
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
+        module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -85,8 +88,8 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
+                "Vocabulary", "Loop", "SSH", "HTTP", "YAML", "Template", "TaskGraph", "Schema",
+                "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -111,6 +114,7 @@ let package = Package(
         tests(of: "Vocabulary"),
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),
