@@ -84,8 +84,8 @@ public struct RequestSigner: Sendable {
 /// has them can send the request again.
 public struct SignedRequest: Sendable {
     public var request: SignableRequest
-    /// The header `Authorization`.
-    public var authorization: Sensitive<String>
+    /// The header `Authorization`; `nil` where nothing has to be proved.
+    public var authorization: Sensitive<String>?
     /// The header `X-Amz-Security-Token`.
     public var session: Sensitive<String>?
 }
