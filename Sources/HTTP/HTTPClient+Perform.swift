@@ -56,6 +56,7 @@ extension HTTPClient {
         }
         if let pause = tries.pause(after: response, now: .now) {
             // A connection whose answer is read can be used again; how it ends matters to nobody.
+            await hurry(transfer)
             try? await answer.drain(limit: .kibibytes(64))
             return .refused(after: pause)
         }

@@ -82,7 +82,7 @@ extension HTTPClient {
         if let next, let transfer = transfers[next] { start(transfer) }
     }
 
-    private func failLater(
+    func failLater(
         _ number: Int, _ error: HTTPError, at deadline: ContinuousClock.Instant
     ) -> LoopTimer {
         loop.schedule(at: deadline) { [weak self] in

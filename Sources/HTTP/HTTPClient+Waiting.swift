@@ -7,7 +7,7 @@ extension HTTPClient {
         while true {
             let transfer = try transfer(number)
             if let response = transfer.response {
-                if transfer.isRefusedWhileSending { resume(transfer, sending: true) }
+                if transfer.source.isAbandoned { resume(transfer, sending: true) }
                 return response
             }
             if let end = transfer.end {
@@ -44,7 +44,7 @@ extension HTTPClient {
     func offer(_ piece: [UInt8], to number: Int) async throws -> Bool {
         while true {
             let transfer = try transfer(number)
-            if transfer.end != nil { return false }
+            if transfer.end != nil || transfer.source.isAbandoned { return false }
             if transfer.source.isFull {
                 try await transfer.room.wait()
                 continue
@@ -62,7 +62,7 @@ extension HTTPClient {
 
     /// The request's body has come to its end.
     func endOffer(to number: Int) {
-        guard let transfer = transfers[number] else { return }
+        guard let transfer = transfers[number], !transfer.source.isAbandoned else { return }
         if let length = transfer.prepared.request.body.length, transfer.supplied != length {
             return fail(number, transfer.wrongLength)
         }
@@ -73,6 +73,16 @@ extension HTTPClient {
     func fail(_ number: Int, _ error: any Error) {
         guard let transfer = transfers[number] else { return }
         end(transfer, throwing: error)
+    }
+
+    /// Gives the rest of an answer that nobody will see a second.
+    func hurry(_ number: Int) {
+        guard let transfer = transfers[number], transfer.end == nil else { return }
+        transfer.deadlineTimer.map(loop.cancel)
+        let error = HTTPError(
+            .timeout(.total), "the rest of the answer was not waited for",
+            origin: transfer.prepared.origin.description)
+        transfer.deadlineTimer = failLater(number, error, at: .now + .seconds(1))
     }
 
     func wasStale(_ number: Int) -> Bool { transfers[number]?.wasStale ?? false }

@@ -73,7 +73,7 @@ extension Transfer {
                 }
             return false
         }
-        if response != nil { arrival.fire() }
+        noteAnswer()
         return true
     }
 
@@ -94,6 +94,17 @@ extension Transfer {
     func promoteProvisional() {
         guard response == nil, let provisional = head.provisional else { return }
         response = provisional
+        noteAnswer()
+    }
+
+    private func noteAnswer() {
+        guard let response else { return }
+        // libcurl does not send the rest of what is refused either, but it goes on if the answer
+        // says `Connection: close`, and does not end while sending is paused.
+        if response.status >= 300 {
+            source.abandon()
+            room.fire()
+        }
         arrival.fire()
     }
 
@@ -136,12 +147,6 @@ extension Transfer {
         if receiving { isReceivingPaused = false }
         if sending { isSendingPaused = false }
         return (isReceivingPaused ? CURLPAUSE_RECV : 0) | (isSendingPaused ? CURLPAUSE_SEND : 0)
-    }
-
-    /// The answer has begun before all of the request was sent, and is a refusal: libcurl sends
-    /// no more, but does not end while sending is paused.
-    var isRefusedWhileSending: Bool {
-        isSendingPaused && (response?.status ?? 0) >= 300
     }
 
     /// This side keeps the other one waiting.

@@ -13,6 +13,7 @@ struct UploadSource {
     /// Within the bytes, or the first piece.
     private var offset = 0
     private(set) var taken = 0
+    private(set) var isAbandoned = false
 
     init(_ body: HTTPBody) {
         content =
@@ -40,6 +41,12 @@ struct UploadSource {
         content = .pieces(pieces, isEnded: true)
     }
 
+    /// The server has refused the request: the rest is not sent.
+    mutating func abandon() {
+        content = .pieces([], isEnded: true)
+        isAbandoned = true
+    }
+
     enum Supply {
         case bytes(Int)
         case nothingYet
@@ -48,8 +55,7 @@ struct UploadSource {
     /// Fills `buffer`, as far as there is something; no bytes are the end.
     mutating func supply(_ buffer: UnsafeMutableRawBufferPointer) -> Supply {
         switch content {
-        case .bytes(let bytes):
-            return .bytes(copy(bytes, to: buffer))
+        case .bytes(let bytes): return .bytes(copy(bytes, to: buffer))
         case .pieces(let pieces, let isEnded):
             guard let first = pieces.first else { return isEnded ? .bytes(0) : .nothingYet }
             let count = copy(first, to: buffer)

@@ -1,4 +1,5 @@
 import Age
+import HTTP
 import Hosts
 import Playbook
 import Record
@@ -60,7 +61,7 @@ enum Catalogue {
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
-            AgeDiagnostics.catalogue,
+            AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
