@@ -32,7 +32,8 @@ import Vocabulary
         let signed = signer.sign(
             request, payload: .sha256(digest), with: credentials, at: Self.time)
         #expect(
-            signed.authorization.withExposed { $0.hasSuffix(", Signature=\(vector.inHeader)") })
+            signed.authorization?.withExposed { $0.hasSuffix(", Signature=\(vector.inHeader)") }
+                == true)
     }
 
     // MARK: S3's own examples (Amazon S3 API Reference, "Signature calculations")
@@ -50,7 +51,7 @@ import Vocabulary
                 headers: [.init("Range", "bytes=0-9")]),
             payload: .empty, with: Self.example, at: Self.exampleTime)
         #expect(
-            signed.authorization.withExposed { $0 } == """
+            signed.authorization?.withExposed { $0 } == """
                 AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/\
                 aws4_request, SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, Signature=\
                 f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41
@@ -68,10 +69,10 @@ import Vocabulary
             payload: .sha256("44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072"),
             with: Self.example, at: Self.exampleTime)
         #expect(
-            signed.authorization.withExposed {
+            signed.authorization?.withExposed {
                 $0.hasSuffix(
                     "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd")
-            })
+            } == true)
     }
 
     @Test(arguments: [
@@ -90,7 +91,7 @@ import Vocabulary
         let signed = Self.s3.sign(
             SignableRequest("GET", host: "examplebucket.s3.amazonaws.com", query: query),
             payload: .empty, with: Self.example, at: Self.exampleTime)
-        #expect(signed.authorization.withExposed { $0.hasSuffix(signature) })
+        #expect(signed.authorization?.withExposed { $0.hasSuffix(signature) } == true)
     }
 
     @Test func aURLIsPresignedAsS3Documents() {

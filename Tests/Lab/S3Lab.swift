@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Loop
+internal import Synchronization
 
 /// SeaweedFS as a child process on loopback: S3 with signatures checked, over TLS by an authority
 /// of its own and over plain HTTP. It ends with `stop()` or with this process.
@@ -14,8 +15,11 @@ public final class S3Lab: Sendable {
     public static let readingAccessKey = "AKIAFINFLOWLAB000002"
     public static let region = "us-east-1"
 
-    /// `https://localhost:PORT`: what its certificate is made out for, with all names below it.
+    /// `https://localhost:PORT`
     public let endpoint: String
+    /// `https://s3.localhost:PORT`: below this name each bucket has a host. Few but curl know such
+    /// names without being told.
+    public let hostedEndpoint: String
     /// The same server without TLS: `http://127.0.0.1:PORT`.
     public let plainEndpoint: String
     /// A PEM file with the authority that its certificate is from.
@@ -30,6 +34,7 @@ public final class S3Lab: Sendable {
         self.ports = ports
         self.child = child
         endpoint = "https://localhost:\(ports.secure)"
+        hostedEndpoint = "https://s3.localhost:\(ports.secure)"
         plainEndpoint = "http://127.0.0.1:\(ports.plain)"
     }
 
@@ -38,7 +43,19 @@ public final class S3Lab: Sendable {
         get async throws { try await common.value }
     }
 
-    private static let common = Task { try await start() }
+    private static let common = Task {
+        let server = try await start()
+        left.withLock { $0 = (server.folder, server.child.id) }
+        // It ends with this process; what it has written does not.
+        atexit {
+            guard let (folder, process) = S3Lab.left.withLock({ $0 }) else { return }
+            Glibc.kill(process, SIGKILL)
+            LocalSSHD.removeFolder(folder)
+        }
+        return server
+    }
+
+    private static let left = Mutex<(folder: String, process: Int32)?>(nil)
 
     /// Starts one and returns when it answers.
     public static func start() async throws -> S3Lab {
@@ -155,7 +172,7 @@ extension S3Lab {
             "-filer.port=\(ports.filer)", "-s3.port=\(ports.plain)",
             "-s3.port.https=\(ports.secure)", "-s3.cert.file=\(folder)/server.pem",
             "-s3.key.file=\(folder)/server.key", "-s3.config=\(folder)/ids.json",
-            "-s3.autoCreateBucket=false", "-s3.domainName=localhost", "-s3.port.iceberg=0",
+            "-s3.autoCreateBucket=false", "-s3.domainName=s3.localhost", "-s3.port.iceberg=0",
             "-s3.port.lance=0", "-webdav=false", "-admin.ui=false", "-admin.port=\(ports.admin)",
         ]
     }
@@ -181,7 +198,7 @@ extension S3Lab {
                 -keyout ca.key -out ca.pem
             openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
                 -keyout server.key -out server.csr
-            echo 'subjectAltName=DNS:localhost,DNS:*.localhost,IP:127.0.0.1' >server.ext
+            echo 'subjectAltName=DNS:localhost,DNS:s3.localhost,DNS:*.s3.localhost,IP:127.0.0.1' >server.ext
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 \
                 -extfile server.ext -out server.pem
             """

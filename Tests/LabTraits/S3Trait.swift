@@ -1,4 +1,4 @@
-public import Lab
+internal import Lab
 public import Testing
 
 /// Skips a test that needs the S3 server where this machine cannot run one, by name and counted;

@@ -1,6 +1,6 @@
 public import HTTP
 public import Loop
-internal import Vocabulary
+public import Vocabulary
 
 /// The credentials of this process: of the first source that has any, kept, and asked for again
 /// before they expire.

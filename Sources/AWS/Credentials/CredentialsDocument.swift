@@ -70,7 +70,8 @@ extension Timestamp {
             return
         }
         let bytes = Array(rest.utf8)
-        guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"), rest.first == "+" || rest.first == "-",
+        guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
+            rest.first == "+" || rest.first == "-",
             let hours = Int(rest.dropFirst().prefix(2)), let minutes = Int(rest.suffix(2)),
             (0..<24).contains(hours), (0..<60).contains(minutes)
         else { return nil }

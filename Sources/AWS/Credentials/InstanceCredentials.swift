@@ -61,7 +61,8 @@ struct InstanceCredentials: CredentialsSource {
 
     private func endpoint() throws -> String {
         guard let url = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] else {
-            let isIPv6 = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]?.lowercased() == "ipv6"
+            let isIPv6 =
+                environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]?.lowercased() == "ipv6"
             return isIPv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
         }
         guard ServiceEndpoint(url) != nil else {

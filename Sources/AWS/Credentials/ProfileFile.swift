@@ -28,9 +28,10 @@ struct ProfileFile: Sendable {
         var plainDefault: [String: Sensitive<String>] = [:]
         var isPlainDefault = false
         var settings = 0
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-            .enumerated()
-        {
+        for (index, line) in text.split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline
+        )
+        .enumerated() {
             let content = Self.trimmed(line)
             if content.isEmpty || content.hasPrefix("#") || content.hasPrefix(";") { continue }
             if content.hasPrefix("[") {
@@ -39,7 +40,9 @@ struct ProfileFile: Sendable {
                 isPlainDefault = kind == .config && name == "default"
                 isInSection = true
                 settings = 0
-                if let section, !isPlainDefault { profiles[section, default: [:]] = profiles[section] ?? [:] }
+                if let section, !isPlainDefault {
+                    profiles[section, default: [:]] = profiles[section] ?? [:]
+                }
                 continue
             }
             guard isInSection else {
@@ -51,7 +54,9 @@ struct ProfileFile: Sendable {
                 throw Malformed(line: index + 1, reason: "neither a section nor a setting")
             }
             let key = Self.trimmed(content[..<equals]).lowercased()
-            guard !key.isEmpty else { throw Malformed(line: index + 1, reason: "no name before `=`") }
+            guard !key.isEmpty else {
+                throw Malformed(line: index + 1, reason: "no name before `=`")
+            }
             let value = Sensitive(String(Self.value(content[content.index(after: equals)...])))
             settings += 1
             guard let section else { continue }

@@ -26,7 +26,12 @@ struct ChunkedForm: Sendable {
     func encode(
         _ source: any AsyncSequence<[UInt8], any Error> & Sendable
     ) -> any AsyncSequence<[UInt8], any Error> & Sendable {
-        EncodedChunks(form: self, source: source)
+        func encoded(
+            _ source: some AsyncSequence<[UInt8], any Error> & Sendable
+        ) -> any AsyncSequence<[UInt8], any Error> & Sendable {
+            EncodedChunks(form: self, source: source)
+        }
+        return encoded(source)
     }
 
     fileprivate static func chunk(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
@@ -38,24 +43,27 @@ struct ChunkedForm: Sendable {
     }
 }
 
-private struct EncodedChunks: AsyncSequence, Sendable {
+private struct EncodedChunks<Source: AsyncSequence & Sendable>: AsyncSequence, Sendable
+where Source.Element == [UInt8], Source.Failure == any Error {
     typealias Element = [UInt8]
     typealias Failure = any Error
 
     let form: ChunkedForm
-    let source: any AsyncSequence<[UInt8], any Error> & Sendable
+    let source: Source
 
     struct AsyncIterator: AsyncIteratorProtocol {
         let form: ChunkedForm
-        var source: any AsyncIteratorProtocol<[UInt8], any Error>
+        var source: Source.AsyncIterator
         var digest: S3Digest
         var pending: [UInt8] = []
         var hasEnded = false
 
-        mutating func next() async throws -> [UInt8]? {
+        mutating func next(
+            isolation actor: isolated (any Actor)? = #isolation
+        ) async throws -> [UInt8]? {
             guard !hasEnded else { return nil }
             while pending.count < ChunkedForm.chunkSize {
-                guard let piece = try await source.next() else {
+                guard let piece = try await source.next(isolation: actor) else {
                     hasEnded = true
                     let last = pending.isEmpty ? [] : ChunkedForm.chunk(pending[...])
                     return last + form.end(digest.checksum)

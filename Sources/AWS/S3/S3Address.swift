@@ -67,7 +67,8 @@ public struct S3Address: Hashable, Sendable {
         let bucketPath = isBelow ? place.path : "\(place.path)/\(bucket)"
         let path = object.map { "\(bucketPath)/\($0)" } ?? bucketPath
         return SignableRequest(
-            method, isSecure: place.isSecure, host: isBelow ? "\(bucket).\(place.host)" : place.host,
+            method, isSecure: place.isSecure,
+            host: isBelow ? "\(bucket).\(place.host)" : place.host,
             path: path.isEmpty ? "/" : path, query: query, headers: headers)
     }
 }

@@ -56,7 +56,8 @@ extension S3Client {
                 to: S3Call("GET", query: [.init("object-lock")]), "ObjectLockConfiguration")
             return root["ObjectLockEnabled"]?.text == "Enabled"
         } catch let error as S3Error
-        where error.code == "ObjectLockConfigurationNotFoundError" {
+            where error.code == "ObjectLockConfigurationNotFoundError"
+        {
             return false
         }
     }

@@ -10,18 +10,11 @@ extension S3Client {
         let call = S3Call(
             "HEAD", key, query: Self.query(version),
             headers: [.init("X-Amz-Checksum-Mode", "ENABLED")])
+        let response = try await perform(call).response
         do throws(S3Error) {
-            return try S3ObjectInfo(try await headResponse(call))
+            return try S3ObjectInfo(response)
         } catch {
             throw place(error, key)
-        }
-    }
-
-    private func headResponse(_ call: S3Call) async throws(S3Error) -> HTTPResponse {
-        do {
-            return try await perform(call).response
-        } catch {
-            throw error
         }
     }
 
@@ -34,7 +27,8 @@ extension S3Client {
     /// - Throws: ``S3Error``, of kind `damaged` from the body when it is not what S3 has kept, of
     ///   kind `unreachable` when it is cut off: nothing is tried again once it has begun.
     public func withObject<Value>(
-        _ key: String, range: Range<Int>? = nil, version: String? = nil, ifMatch etag: String? = nil,
+        _ key: String, range: Range<Int>? = nil, version: String? = nil,
+        ifMatch etag: String? = nil,
         _ body: (S3ObjectInfo, S3ObjectBody) async throws -> Value
     ) async throws -> Value {
         try checkKey(key)
@@ -53,7 +47,8 @@ extension S3Client {
     /// each byte once, in order.
     @discardableResult
     public func read(
-        _ key: String, range: Range<Int>? = nil, version: String? = nil, ifMatch etag: String? = nil,
+        _ key: String, range: Range<Int>? = nil, version: String? = nil,
+        ifMatch etag: String? = nil,
         _ body: ([UInt8]) async throws -> Void
     ) async throws -> S3ObjectInfo {
         var progress = S3ReadProgress(range: range, etag: etag)

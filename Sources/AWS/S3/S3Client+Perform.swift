@@ -69,7 +69,8 @@ extension S3Client {
                 try await http.withResponse(to: request) { response, answer in
                     date = response.date
                     guard response.isSuccess else {
-                        throw S3Error(response, body: try await answer.collect(limit: .mebibytes(1)))
+                        throw S3Error(
+                            response, body: try await answer.collect(limit: .mebibytes(1)))
                     }
                     isHandedOut = handingOut == .pieces
                     return try await body(response, answer)

@@ -34,7 +34,9 @@ extension S3Client {
             "PUT", key, headers: options.headers + [options.condition?.header, mark?.header],
             body: body, checksum: settings.checksum)
         let sent: S3Checksum? =
-            if case .bytes(let bytes) = body { S3Checksum(of: bytes, settings.checksum) } else { nil }
+            if case .bytes(let bytes) = body { S3Checksum(of: bytes, settings.checksum) } else {
+                nil
+            }
         do {
             let response = try await perform(call).response
             return try written(response, size: size, sent: sent, key)

@@ -1,5 +1,5 @@
 public import HTTP
-public import Vocabulary
+internal import Vocabulary
 
 /// A bucket of AWS S3, or of a server that speaks its protocol.
 ///

@@ -1,5 +1,5 @@
 public import HTTP
-public import Vocabulary
+internal import Vocabulary
 
 /// Why S3 did not do what it was asked for. None of it says anything of a secret.
 public struct S3Error: Error, Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import Vocabulary
+public import Vocabulary
 
 /// An upload in parts that was begun: it costs what its parts cost until it is completed or
 /// aborted.

@@ -1,4 +1,4 @@
-public import HTTP
+internal import HTTP
 internal import Vocabulary
 
 /// An object's bytes, in pieces as they arrive. What ends without an error is whole.

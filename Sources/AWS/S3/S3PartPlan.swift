@@ -22,9 +22,10 @@ public struct S3PartPlan: Hashable, Sendable {
     ) {
         let size = max(size, Self.smallest)
         if let length {
+            let mebibyte = 1 << 20
             let least = (length + Self.mostParts - 1) / Self.mostParts
             // In whole MiB, so that a resumed upload cuts alike.
-            self.size = ByteCount(max(size.bytes, (least + (1 << 20) - 1) >> 20 << 20))
+            self.size = ByteCount(max(size.bytes, (least + mebibyte - 1) / mebibyte * mebibyte))
             growsAfter = nil
         } else {
             self.size = size

@@ -172,13 +172,14 @@ extension S3Client {
     public func resume(
         _ upload: S3UploadID, _ options: S3PutOptions = S3PutOptions(),
         plan: S3PartPlan = S3PartPlan(),
-        from source: (_ offset: Int) async throws -> any AsyncSequence<[UInt8], any Error> & Sendable
+        from source: (_ offset: Int) async throws -> any AsyncSequence<[UInt8], any Error>
+            & Sendable
     ) async throws -> S3Written {
         let parts = Self.whole(try await listParts(upload), plan)
         let offset = parts.reduce(0) { $0 + $1.size }
         let rest = try await source(offset)
         var upload = S3Upload(self, resuming: upload, parts: parts, options, plan)
-        return try await upload.run(AnyChunks(rest))
+        return try await upload.run(rest)
     }
 
     /// Those from the first one on that are as the plan cuts them. One that was the last of a
@@ -192,29 +193,5 @@ extension S3Client {
             whole.append(part)
         }
         return whole
-    }
-}
-
-/// A sequence whose type is not known, as one that is.
-struct AnyChunks: AsyncSequence {
-    private let base: any AsyncSequence<[UInt8], any Error>
-
-    init(_ base: any AsyncSequence<[UInt8], any Error>) {
-        self.base = base
-    }
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate var base: any AsyncIteratorProtocol<[UInt8], any Error>
-
-        mutating func next() async throws -> [UInt8]? {
-            try await base.next()
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator {
-        func open(_ base: some AsyncSequence<[UInt8], any Error>) -> AsyncIterator {
-            AsyncIterator(base: base.makeAsyncIterator())
-        }
-        return open(base)
     }
 }
