@@ -31,7 +31,7 @@ import Vocabulary
     @Test func ofTwentyThatReplaceAVersionOneDoes() async throws {
         let bucket = try await TestBucket.make()
         let first = try await bucket.client.put("k", [0])
-        let winners = try await withThrowingTaskGroup(of: UInt8?.self) { group in
+        let winners: [UInt8] = try await withThrowingTaskGroup(of: UInt8?.self) { group in
             for index in UInt8(1)...20 {
                 group.addTask {
                     do {
@@ -44,7 +44,9 @@ import Vocabulary
                     }
                 }
             }
-            return try await group.reduce(into: []) { if let index = $1 { $0.append(index) } }
+            return try await group.reduce(into: [UInt8]()) { found, index in
+                if let index { found.append(index) }
+            }
         }
         #expect(winners.count == 1)
         #expect(try await bucket.client.get("k").bytes == winners)
