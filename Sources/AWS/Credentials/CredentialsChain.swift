@@ -21,7 +21,7 @@ public actor CredentialsChain {
     private struct Kept {
         var credentials: AWSCredentials
         /// Their source had nothing newer; it is not asked before this time.
-        var patience = Timestamp(seconds: .min)
+        var patience: Timestamp?
     }
 
     /// What is left of credentials when new ones are asked for.
@@ -105,7 +105,8 @@ public actor CredentialsChain {
     private func isDue(_ kept: Kept) -> Bool {
         guard let expires = kept.credentials.expires else { return false }
         let left = expires.seconds - now().seconds
-        return left < Self.margin && now() >= kept.patience || left < Self.lastUse
+        let isPatient = kept.patience.map { now() < $0 } ?? false
+        return left < Self.margin && !isPatient || left < Self.lastUse
     }
 
     private func hasTime(_ credentials: AWSCredentials) -> Bool {

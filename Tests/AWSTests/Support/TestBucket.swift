@@ -106,6 +106,8 @@ extension S3Listing {
     }
 
     func keys() async throws -> [String] {
-        try await collect().compactMap { if case .object(let object) = $0 { object.key } else { nil } }
+        try await collect().compactMap {
+            if case .object(let object) = $0 { object.key } else { nil }
+        }
     }
 }
