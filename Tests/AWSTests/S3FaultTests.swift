@@ -75,6 +75,8 @@ import Vocabulary
             var count = 0
             for call in Self.calls(bucket.name) {
                 for (fault, details) in Self.passing {
+                    // Its answers have no body, which would say that this one passes.
+                    if call.name == "head", details.contains(.init("status", 400)) { continue }
                     try await faults.clear()
                     try await faults.inject(fault, into: call.request, times: 2, details)
                     do {
@@ -87,6 +89,11 @@ import Vocabulary
                 }
             }
             print("S3: \(count) calls with faults")
+            // Those of whose beginning the answer was lost are found by a listing alone.
+            for left in try await bucket.client.listUploads() {
+                #expect(left.upload.key == "u")
+                try await bucket.client.abort(left.upload)
+            }
             #expect(try await bucket.client.listUploads().isEmpty)
         }
     }
@@ -132,7 +139,7 @@ import Vocabulary
         try await withFaults { faults, _, bucket in
             var settings = S3Settings.quick
             settings.attempts = 2
-            settings.timeouts.stall = .init(below: 1, for: .seconds(1))
+            settings.timeouts.stall = .init(below: 1, for: .seconds(4))
             let client = try bucket.client(endpoint: faults.endpoint, settings: settings)
             try await faults.inject("stall", into: "PUT", times: 1)
             try await client.put("k", [1])

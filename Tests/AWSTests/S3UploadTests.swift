@@ -63,13 +63,27 @@ import Vocabulary
         let found = try await bucket.client.listUploads(prefix: "k")
         #expect(found.map(\.upload) == [upload])
         #expect(try await bucket.client.listParts(upload).map(\.number) == [1, 2, 4])
+        var offsets: [Int] = []
         let written = try await bucket.client.resume(found[0].upload, plan: Self.plan) { offset in
-            #expect(offset == 2 * part)
+            offsets.append(offset)
             return Pieces(Array(bytes[offset...]))
         }
+        // This server does not tell the checksums of parts: they are made from the beginning.
+        #expect(offsets == [0, 2 * part])
         #expect(written.size == bytes.count)
         #expect(try await bucket.client.get("k").bytes == bytes)
         #expect(try await bucket.client.listUploads().isEmpty)
+    }
+
+    @Test func anUploadIsNotTakenUpWithAShorterSource() async throws {
+        let bucket = try await TestBucket.make()
+        let upload = try await bucket.client.createUpload("k")
+        _ = try await bucket.client.uploadPart(upload, number: 1, noise(5 << 20))
+        await #expect {
+            try await bucket.client.resume(upload, plan: Self.plan) { _ in Pieces([1, 2, 3]) }
+        } throws: { ($0 as? S3Error)?.kind == .invalid }
+        #expect(try await bucket.client.listParts(upload).count == 1)
+        try await bucket.client.abort(upload)
     }
 
     @Test func anUploadThatIsGoneIsMissing() async throws {

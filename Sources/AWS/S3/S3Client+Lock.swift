@@ -1,6 +1,11 @@
 internal import Vocabulary
 
 extension S3Client {
+    /// Of an object, and of its bucket.
+    private static let sayNothingIsKept = [
+        "NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError",
+    ]
+
     /// Until when a version is kept; `nil` when nothing keeps it.
     public func retention(of key: String, version: String? = nil) async throws -> S3Retention? {
         try checkKey(key)
@@ -14,7 +19,7 @@ extension S3Client {
                 throw place(S3Error(.malformed, "the retention cannot be read"), key)
             }
             return retention
-        } catch let error as S3Error where error.code == "NoSuchObjectLockConfiguration" {
+        } catch let error as S3Error where Self.sayNothingIsKept.contains(error.code) {
             return nil
         }
     }
@@ -42,7 +47,7 @@ extension S3Client {
         do {
             let root = try await answer(to: S3Call("GET", key, query: query), "LegalHold")
             return root["Status"]?.text == "ON"
-        } catch let error as S3Error where error.code == "NoSuchObjectLockConfiguration" {
+        } catch let error as S3Error where Self.sayNothingIsKept.contains(error.code) {
             return false
         }
     }

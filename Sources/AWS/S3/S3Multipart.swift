@@ -47,6 +47,9 @@ public struct S3OpenUpload: Hashable, Sendable {
 
 extension S3Client {
     /// Begins an upload in parts. Its condition is checked by ``complete(_:_:_:)``.
+    ///
+    /// S3 has no way to begin one only once: where the answer to a try is lost, that try has left an
+    /// upload that nobody knows the name of. ``listUploads(prefix:)`` finds it.
     public func createUpload(
         _ key: String, _ options: S3PutOptions = S3PutOptions()
     ) async throws -> S3UploadID {
@@ -83,22 +86,22 @@ extension S3Client {
     public func complete(
         _ upload: S3UploadID, _ parts: [S3Part], _ condition: S3Condition? = nil
     ) async throws -> S3Written {
+        let parts = parts.sorted { $0.number < $1.number }
         let size = parts.reduce(0) { $0 + $1.size }
-        let elements = parts.sorted { $0.number < $1.number }.map { part in
+        let elements = parts.map { part in
             let checksum = part.checksum.map {
                 "<\($0.algorithm.element)>\($0.text)</\($0.algorithm.element)>"
             }
             return "<Part><PartNumber>\(part.number)</PartNumber>"
                 + "<ETag>\(XMLElement.escaped(part.etag) ?? "")</ETag>\(checksum ?? "")</Part>"
         }
-        var call = S3Call(
+        let call = S3Call(
             "POST", upload.key, query: [.init("uploadId", upload.id)],
             headers: [.init("Content-Type", "application/xml"), condition?.header],
             body: .bytes(
                 Array(
                     "<CompleteMultipartUpload>\(elements.joined())</CompleteMultipartUpload>".utf8)
             ))
-        call.isRepeatable = true
         do {
             let root = try await answer(to: call, "CompleteMultipartUploadResult")
             guard let etag = root["ETag"]?.text, !etag.isEmpty else {

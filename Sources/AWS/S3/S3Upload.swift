@@ -166,7 +166,8 @@ extension S3Client {
     /// - Parameters:
     ///   - options: of which the condition counts; the rest was said when the upload began.
     ///   - plan: as it was then.
-    ///   - source: the bytes from this offset on.
+    ///   - source: the bytes from this offset on. Asked for those from 0 on first where the server
+    ///     does not tell the checksums of the parts that it has: they are made again then.
     /// - Throws: as ``upload(_:_:plan:from:)`` does; `isMissing` when the upload is gone.
     @discardableResult
     public func resume(
@@ -175,11 +176,43 @@ extension S3Client {
         from source: (_ offset: Int) async throws -> any AsyncSequence<[UInt8], any Error>
             & Sendable
     ) async throws -> S3Written {
-        let parts = Self.whole(try await listParts(upload), plan)
+        var parts = Self.whole(try await listParts(upload), plan)
         let offset = parts.reduce(0) { $0 + $1.size }
+        if parts.contains(where: { $0.checksum?.algorithm != settings.checksum }) {
+            try await addChecksums(of: try await source(0), to: &parts)
+        }
         let rest = try await source(offset)
         var upload = S3Upload(self, resuming: upload, parts: parts, options, plan)
         return try await upload.run(rest)
+    }
+
+    /// Makes the parts' checksums of the bytes that they were made of.
+    ///
+    /// - Throws: ``S3Error`` of kind `damaged` where a part has another one.
+    private func addChecksums(
+        of source: some AsyncSequence<[UInt8], any Error>, to parts: inout [S3Part]
+    ) async throws {
+        var index = 0
+        var left = parts.first?.size ?? 0
+        var digest = S3Digest(settings.checksum)
+        for try await chunk in source {
+            var rest = chunk[...]
+            while index < parts.count, !rest.isEmpty {
+                let piece = rest.prefix(left)
+                rest = rest.dropFirst(left)
+                left -= piece.count
+                digest.update(Array(piece))
+                guard left == 0 else { continue }
+                try parts[index].take(digest.checksum)
+                index += 1
+                left = index < parts.count ? parts[index].size : 0
+                digest = S3Digest(settings.checksum)
+            }
+            if index == parts.count { return }
+        }
+        guard index == parts.count else {
+            throw S3Error(.invalid, "the source is shorter than the parts that were sent")
+        }
     }
 
     /// Those from the first one on that are as the plan cuts them. One that was the last of a
@@ -193,5 +226,14 @@ extension S3Client {
             whole.append(part)
         }
         return whole
+    }
+}
+
+extension S3Part {
+    fileprivate mutating func take(_ made: S3Checksum) throws(S3Error) {
+        if let checksum, checksum.algorithm == made.algorithm, checksum != made {
+            throw S3Error(.damaged, "part \(number) is not what the source has")
+        }
+        checksum = made
     }
 }
