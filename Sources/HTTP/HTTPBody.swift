@@ -12,7 +12,8 @@ public enum HTTPBody: Sendable {
     ///   coding, which not every server takes (S3 does not).
     case stream(length: Int?, Stream)
 
-    var length: Int? {
+    /// In bytes, where it is known.
+    public var length: Int? {
         switch self {
         case .none: 0
         case .bytes(let bytes): bytes.count

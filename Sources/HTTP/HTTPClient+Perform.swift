@@ -22,7 +22,7 @@ extension HTTPClient {
         _ body: (HTTPResponse, HTTPResponseBody) async throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
-        let prepared = try PreparedRequest(request)
+        let prepared = try await PreparedRequest(Self.withoutEmptyStream(request))
         var tries = Tries(request, now: .now)
         while true {
             switch try await attempt(prepared, tries, handingOut, body) {
@@ -38,6 +38,20 @@ extension HTTPClient {
                 try await Task.sleep(for: pause)
             }
         }
+    }
+
+    /// A stream that is to have no bytes is read before anything is sent: libcurl would not ask
+    /// for any, and a transfer could end well before it is known that there are.
+    private nonisolated static func withoutEmptyStream(
+        _ request: HTTPRequest
+    ) async throws -> HTTPRequest {
+        guard case .stream(length: 0, let make) = request.body else { return request }
+        for try await piece in try make() where !piece.isEmpty {
+            throw HTTPError(.badRequest, "the request's body was to have no bytes, and has some")
+        }
+        var request = request
+        request.body = .bytes([])
+        return request
     }
 
     private nonisolated func attempt<Value>(
@@ -69,23 +83,35 @@ extension HTTPClient {
         }
     }
 
-    /// Supplies the request's body, and drops what is left of the transfer when it is cancelled.
+    /// Supplies the request's body, if it is a stream, and drops what is left of the transfer when it is cancelled.
     @concurrent private nonisolated func attend(_ number: Int, _ body: HTTPBody) async {
         await withTaskCancellationHandler {
-            if case .stream(_, let make) = body { await supply(number, make) }
+            await supply(number, body)
             await dismissed(number)
         } onCancel: {
             loop.post { [self] in assumeIsolated { $0.dismiss(number) } }
         }
     }
 
-    private nonisolated func supply(_ number: Int, _ make: HTTPBody.Stream) async {
+    /// The piece that makes the body complete is kept back until the stream has ended well: what
+    /// fails, or has more to say than was said, never becomes a whole request.
+    private nonisolated func supply(_ number: Int, _ body: HTTPBody) async {
+        guard case .stream(let length, let make) = body else { return }
         do {
-            let stream = try make()
-            for try await piece in stream {
-                guard try await offer(piece, to: number) else { return }
+            var left = length
+            var last: [UInt8]?
+            for try await piece in try make() where !piece.isEmpty {
+                left = left.map { $0 - piece.count }
+                if let left, left < 0 { break }
+                if left == 0 {
+                    last = piece
+                } else if try await !offer(piece, to: number) {
+                    return
+                }
             }
             try Task.checkCancellation()
+            if let left, left != 0 { return await failLength(number, left) }
+            if let last { _ = try await offer(last, to: number) }
             await endOffer(to: number)
         } catch {
             await fail(number, error)

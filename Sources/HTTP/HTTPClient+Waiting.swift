@@ -49,11 +49,6 @@ extension HTTPClient {
                 try await transfer.room.wait()
                 continue
             }
-            transfer.supplied += piece.count
-            if let length = transfer.prepared.request.body.length, transfer.supplied > length {
-                fail(number, transfer.wrongLength)
-                return false
-            }
             transfer.source.add(piece)
             resume(transfer, sending: true)
             return true
@@ -63,11 +58,14 @@ extension HTTPClient {
     /// The request's body has come to its end.
     func endOffer(to number: Int) {
         guard let transfer = transfers[number], !transfer.source.isAbandoned else { return }
-        if let length = transfer.prepared.request.body.length, transfer.supplied != length {
-            return fail(number, transfer.wrongLength)
-        }
         transfer.source.end()
         resume(transfer, sending: true)
+    }
+
+    /// The request's body has `left` bytes less than was said; more, when that is negative.
+    func failLength(_ number: Int, _ left: Int) {
+        guard let transfer = transfers[number] else { return }
+        end(transfer, throwing: transfer.wrongLength(left))
     }
 
     func fail(_ number: Int, _ error: any Error) {

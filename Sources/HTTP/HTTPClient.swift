@@ -43,6 +43,9 @@ public actor HTTPClient {
 }
 
 extension HTTPClient {
+    /// Nothing is under way, and nobody waits.
+    var isIdle: Bool { transfers.isEmpty && origins.isEmpty && handles.current == 0 }
+
     /// Sends `request` and collects the answer.
     ///
     /// - Parameter limit: of the body.

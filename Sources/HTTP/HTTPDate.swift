@@ -8,26 +8,30 @@ public enum HTTPDate {
 
     /// - Parameter now: A year of two digits is less than 50 years later than this.
     public static func parse(_ text: String, now: Timestamp = .now) -> Timestamp? {
-        let words = text.split { " ,-".contains($0) }.map(String.init)
-        // Sun, 06 Nov 1994 08:49:37 GMT · Sunday, 06-Nov-94 08:49:37 GMT
-        if words.count == 6, words[5] == "GMT" {
-            let isShort = words[3].utf8.count == 2
-            guard isShort || words[3].utf8.count == 4, let year = number(words[3]) else { return nil }
-            return date(
-                year: isShort ? century(year, now) : year, month: words[2], day: words[1],
-                time: words[4])
+        let words = text.split(separator: " ").map(String.init)
+        if words.count == 6, words[0].hasSuffix(","), words[3].utf8.count == 4, words[5] == "GMT" {
+            // Sun, 06 Nov 1994 08:49:37 GMT
+            return date(year: number(words[3]), month: words[2], day: words[1], time: words[4])
+        }
+        if words.count == 4, words[0].hasSuffix(","), words[3] == "GMT" {
+            // Sunday, 06-Nov-94 08:49:37 GMT
+            let parts = words[1].split(separator: "-", omittingEmptySubsequences: false)
+                .map(String.init)
+            guard parts.count == 3, parts[2].utf8.count == 2 else { return nil }
+            let year = number(parts[2]).map { century($0, now) }
+            return date(year: year, month: parts[1], day: parts[0], time: words[2])
         }
         // Sun Nov  6 08:49:37 1994
-        guard words.count == 5, words[4].utf8.count == 4, let year = number(words[4]) else {
-            return nil
-        }
-        return date(year: year, month: words[1], day: words[2], time: words[3])
+        guard words.count == 5, words[4].utf8.count == 4 else { return nil }
+        return date(year: number(words[4]), month: words[1], day: words[2], time: words[3])
     }
 
-    private static func date(year: Int, month: String, day: String, time: String) -> Timestamp? {
-        guard let index = months.firstIndex(of: month), let day = number(day) else { return nil }
-        let year = String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
-        return Timestamp("\(year)-\(two(index + 1))-\(two(day))T\(time)Z")
+    private static func date(year: Int?, month: String, day: String, time: String) -> Timestamp? {
+        guard let year, let index = months.firstIndex(of: month), let day = number(day) else {
+            return nil
+        }
+        let digits = String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
+        return Timestamp("\(digits)-\(two(index + 1))-\(two(day))T\(time)Z")
     }
 
     private static func century(_ year: Int, _ now: Timestamp) -> Int {

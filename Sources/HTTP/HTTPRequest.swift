@@ -11,6 +11,11 @@ public struct HTTPRequest: Sendable {
     public var body: HTTPBody
     public var timeouts: HTTPTimeouts
     public var retry: HTTPRetry
+    /// Takes the end of the connection for the end of an answer that has neither a length nor
+    /// chunks, as some HTTP/1.0 servers send it. Whether it was cut off cannot be known then, also
+    /// with TLS, as libcurl does not tell a goodbye from a cut. Otherwise such an answer, if it is
+    /// one of success, ends with an error.
+    public var acceptsUnmarkedEnd = false
 
     public init(
         _ method: HTTPMethod, _ url: String, headers: HTTPHeaders = [:],

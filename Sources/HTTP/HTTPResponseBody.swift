@@ -1,9 +1,8 @@
 /// What an answer carries, in pieces of up to 256 KiB, as they arrive; it is read once, by one
 /// reader at a time. What is not read keeps the server waiting.
 ///
-/// It ends when all of it has arrived. A body that is cut off throws instead: one whose length
-/// or chunks say so, and any over TLS. Only a plain HTTP/1.0 answer without a length ends
-/// with its connection, and there the two cannot be told apart.
+/// It ends when all of it has arrived, as its length or its chunks say; a body that is cut off
+/// throws instead (see also ``HTTPRequest/acceptsUnmarkedEnd``).
 public struct HTTPResponseBody: AsyncSequence, Sendable {
     let client: HTTPClient
     let transfer: Int

@@ -20,6 +20,9 @@ struct HeadReader {
         self.expectsConsent = expectsConsent
     }
 
+    /// The answer itself has begun, and not only what may precede it.
+    var hasBegun: Bool { provisional != nil || (status ?? 0) >= 200 }
+
     /// - Returns: The answer, with its last line.
     mutating func take(_ line: UnsafeRawBufferPointer) throws(Failure) -> HTTPResponse? {
         size += line.count

@@ -94,9 +94,8 @@ extension PreparedRequest {
             let isEmpty = value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
             lines.append(isEmpty ? "\(field.name);" : "\(field.name): \(value)")
         }
-        if !request.headers.contains("Expect") {
-            lines.append(expectsConsent ? "Expect: 100-continue" : "Expect:")
-        }
+        // libcurl adds one to whatever has a body, and leaves it out after a 417 if it is its own.
+        if !expectsConsent, !request.headers.contains("Expect") { lines.append("Expect:") }
         return lines
     }
 }

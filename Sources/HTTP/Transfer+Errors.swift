@@ -4,7 +4,7 @@ internal import Vocabulary
 extension Transfer {
     /// What libcurl's result means for the caller; `nil` for a whole answer.
     func error(for result: CURLcode) -> HTTPError? {
-        guard result != CURLE_OK else { return nil }
+        guard result != CURLE_OK else { return unmarkedEnd }
         wasStale = isStale(result)
         if var finding {
             finding.origin = prepared.origin.description
@@ -20,11 +20,22 @@ extension Transfer {
             .stalled, "fewer than \(stall.bytesPerSecond) bytes/s in \(stall.time.brief)")
     }
 
-    var wrongLength: HTTPError {
+    /// RFC 9112 §6.3: the connection's end is the body's, whatever has ended it.
+    private var unmarkedEnd: HTTPError? {
+        guard let response, response.isSuccess, response.status != 204,
+            prepared.request.method != .head, !prepared.request.acceptsUnmarkedEnd,
+            !response.headers.contains("Content-Length"),
+            !response.headers.contains("Transfer-Encoding")
+        else { return nil }
+        return failure(.malformedResponse, "the answer does not say where it ends")
+    }
+
+    func wrongLength(_ left: Int) -> HTTPError {
         let length = prepared.request.body.length ?? 0
         return failure(
-            .badRequest, "the request's body was to have \(length) bytes, and has "
-                + (supplied > length ? "more" : "\(supplied)"))
+            .badRequest,
+            "the request's body was to have \(length) bytes, and has "
+                + (left < 0 ? "more" : "\(length - left)"))
     }
 
     private func failure(_ kind: HTTPError.Kind, _ reason: String) -> HTTPError {
@@ -70,7 +81,7 @@ extension Transfer {
 
     /// It went out on a connection that had served before and was found dead.
     private func isStale(_ result: CURLcode) -> Bool {
-        guard !hasBegunAnswer else { return false }
+        guard !hasHeard else { return false }
         switch result {
         case CURLE_SEND_FAIL_REWIND: return true
         case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR:

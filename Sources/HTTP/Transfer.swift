@@ -16,10 +16,9 @@ final class Transfer {
     private var received: [UInt8] = []
     /// In both directions, by which a stall is seen.
     private(set) var movedBytes = 0
-    private var hasReceived = false
+    /// Any byte has come.
+    private(set) var hasHeard = false
     var source: UploadSource
-    /// How many bytes the request's stream has supplied.
-    var supplied = 0
 
     private(set) var isReceivingPaused = false
     private(set) var isSendingPaused = false
@@ -60,7 +59,7 @@ extension Transfer {
     /// - Returns: Whether to go on.
     func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {
         movedBytes += line.count
-        hasReceived = true
+        hasHeard = true
         // Behind the header come a chunked body's trailers, which nothing here uses.
         guard response == nil else { return true }
         do {
@@ -152,5 +151,5 @@ extension Transfer {
     /// This side keeps the other one waiting.
     var isPaused: Bool { isReceivingPaused || isSendingPaused }
 
-    var hasBegunAnswer: Bool { hasReceived }
+    var hasBegunAnswer: Bool { response != nil || head.hasBegun }
 }

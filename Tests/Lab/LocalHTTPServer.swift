@@ -27,12 +27,12 @@ public final class LocalHTTPServer: Sendable {
         }
     }
 
-    private static let scripts = "\(#filePath.dropLast("LocalHTTPServer.swift".count))Scripts"
+    private static let script = "\(#filePath.dropLast("LocalHTTPServer.swift".count))Scripts/http_server.py"
 
     /// Debian's own: a shim in its place may take seconds.
     private static let python = access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3"
 
-    /// Certificates and keys: see `Scripts/certificates.sh`. Removed by `stop()`.
+    /// Certificates and keys: see `Scripts/certificates.sh`.
     public let folder: String
     private let ports: [String: Int]
     private let child: ChildProcess
@@ -44,12 +44,9 @@ public final class LocalHTTPServer: Sendable {
     }
 
     public static func start() async throws -> LocalHTTPServer {
-        let folder = try LocalSSHD.makeFolder()
-        let made = try await ChildProcess.collect(
-            Command("sh", ["\(scripts)/certificates.sh", folder]))
-        guard made.exit.isSuccess else { throw LabError("certificates.sh: \(made.errorText)") }
+        let folder = try await LabCertificates.folder.value
         let child = try await ChildProcess.spawn(
-            Command(python, ["-W", "ignore", "\(scripts)/http_server.py", folder]))
+            Command(python, ["-W", "ignore", script, folder]))
         var text = ""
         while !text.contains("\n") {
             switch try await child.read() {
@@ -85,6 +82,5 @@ public final class LocalHTTPServer: Sendable {
 
     public func stop() async {
         await child.close()
-        LocalSSHD.removeFolder(folder)
     }
 }

@@ -174,7 +174,7 @@ extension LocalSSHD {
         try write(lines.joined(), to: "\(folder)/known_hosts")
     }
 
-    private static func freePort(on address: String) throws -> UInt16 {
+    static func freePort(on address: String) throws -> UInt16 {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard number >= 0 else { throw SystemError(errno, in: "socket") }
         defer { close(number) }

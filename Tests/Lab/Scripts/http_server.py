@@ -122,7 +122,7 @@ class Request:
         return int(self.words[index])
 
     def consent(self):
-        if self.headers.get("expect", "").lower() == "100-continue":
+        if self.headers.pop("expect", "").lower() == "100-continue":
             STATS.add("expected")
             self.connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -195,6 +195,7 @@ def echo(c, r):
 
 def duplex(c, r):
     """Sends each piece of the request back when it comes."""
+    r.consent()
     c.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     for piece in r.body():
         c.send(b"%x\r\n%b\r\n" % (len(piece), piece))
