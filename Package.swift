@@ -43,6 +43,7 @@ let package = Package(
     targets: [
         // Floor 0: C
         .target(name: "CLinux"),
+        .target(name: "CCRC32C"),
         .systemLibrary(
             name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -58,6 +59,7 @@ let package = Package(
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
+        module("AWS", "Vocabulary", "Loop", "HTTP", "CCRC32C", crypto),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -88,7 +90,8 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "HTTP", "YAML", "Template", "TaskGraph", "Schema",
+                "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "YAML", "Template", "TaskGraph",
+                "Schema",
                 "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Age", "Record", "Report",
                 argumentParser,
             ],
@@ -115,6 +118,7 @@ let package = Package(
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "AWS", "Vocabulary", "Loop", "HTTP", "Lab", "LabTraits", crypto),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),

@@ -1,3 +1,4 @@
+import AWS
 import Age
 import HTTP
 import Hosts

@@ -28,7 +28,7 @@ import Vocabulary
             let found = try await chain.credentials()
             Issue.record("\(found.accessKey) was found")
         } catch let error as CredentialsError {
-            #expect(!"\(error) \(error.diagnostic())".contains("SECRET"))
+            #expect(!"\(error) \(error.diagnostic())".contains("HUSH"))
             return error
         }
         return .none([])
@@ -56,7 +56,8 @@ import Vocabulary
         let error = try await failure(chain(["AWS_ACCESS_KEY_ID": "AKIA1"]))
         #expect(
             error
-                == .failed("environment", "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not"))
+                == .failed(
+                    "environment", "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not"))
     }
 
     @Test func whereThereAreNoneEachSourceSaysWhy() async throws {
@@ -70,8 +71,9 @@ import Vocabulary
         let diagnostic = CredentialsError.none(reasons).diagnostic()
         #expect(diagnostic.code == .awsNoCredentials)
         for reason in reasons { #expect(diagnostic.hint?.contains(reason.reason) == true) }
-        guard case .none(let disabled) = try await failure(
-            chain(["AWS_EC2_METADATA_DISABLED": "true"]))
+        guard
+            case .none(let disabled) = try await failure(
+                chain(["AWS_EC2_METADATA_DISABLED": "true"]))
         else { return #expect(Bool(false)) }
         #expect(disabled.last?.reason == "AWS_EC2_METADATA_DISABLED is set")
     }
@@ -81,17 +83,17 @@ import Vocabulary
     @Test func aWebIdentityIsExchangedForARole() async throws {
         try await AWSEndpoints.with { endpoints in
             try await withDirectory { folder in
-                try await write("web-token-SECRET\n", to: "\(folder)/token")
+                try await write("web-token-HUSH\n", to: "\(folder)/token")
                 let variables = [
                     "AWS_WEB_IDENTITY_TOKEN_FILE": "\(folder)/token",
                     "AWS_ROLE_ARN": "arn:aws:iam::1:role/x", "AWS_ENDPOINT_URL_STS": endpoints.url,
                 ]
                 let found = try await chain(variables).credentials()
                 #expect(found.accessKey == "ASIAROLE")
-                #expect(found.session?.withExposed { $0 } == "session-SECRET")
+                #expect(found.session?.withExposed { $0 } == "session-HUSH")
                 #expect(found.expires == Timestamp("2099-01-01T00:00:00Z"))
 
-                try await write("stale-SECRET", to: "\(folder)/token")
+                try await write("stale-HUSH", to: "\(folder)/token")
                 #expect(
                     try await failure(chain(variables))
                         == .failed("web identity", "STS refuses with InvalidIdentityToken"))
@@ -101,12 +103,14 @@ import Vocabulary
                         == .failed("web identity", "there is no token in \(folder)/token"))
                 #expect(
                     try await failure(
-                        chain(variables.merging(["AWS_WEB_IDENTITY_TOKEN_FILE": "/nonexistent"]) {
-                            $1
-                        }))
+                        chain(
+                            variables.merging(["AWS_WEB_IDENTITY_TOKEN_FILE": "/nonexistent"]) {
+                                $1
+                            }))
                         == .failed(
                             "web identity",
-                            "its token cannot be read from /nonexistent: No such file or directory"))
+                            "its token cannot be read from /nonexistent: No such file or directory")
+                )
             }
         }
     }
@@ -121,7 +125,7 @@ import Vocabulary
             try await withDirectory { folder in
                 try await write(config, to: "\(folder)/config")
                 try await write(credentials, to: "\(folder)/credentials")
-                try await write("web-token-SECRET", to: "\(folder)/token")
+                try await write("web-token-HUSH", to: "\(folder)/token")
                 try await body(
                     [
                         "AWS_CONFIG_FILE": "\(folder)/config", "HOME": folder,
@@ -171,7 +175,7 @@ import Vocabulary
         let config = """
             [profile ops]
             aws_access_key_id = AKIAOPS
-            aws_secret_access_key = SECRET
+            aws_secret_access_key = HUSH
             [profile role]
             role_arn = arn:aws:iam::1:role/x
             source_profile = ops
@@ -184,7 +188,7 @@ import Vocabulary
             role_arn = arn:aws:iam::1:role/z
             source_profile = own
             aws_access_key_id = AKIAOWN
-            aws_secret_access_key = SECRET
+            aws_secret_access_key = HUSH
             [profile loop]
             role_arn = arn:aws:iam::1:role/x
             source_profile = pool
@@ -247,17 +251,17 @@ import Vocabulary
 
     @Test func aProcessPrintsCredentials() async throws {
         let good =
-            #"{"Version": 1, "AccessKeyId": "AKIAP", "SecretAccessKey": "SECRET", "#
+            #"{"Version": 1, "AccessKeyId": "AKIAP", "SecretAccessKey": "HUSH", "#
             + #""Expiration": "2099-01-01T00:00:00+00:00"}"#
         let config = """
             [profile good]
             credential_process = sh -c 'cat "$HOME_OF_TEST/$0"' "good one"
             [profile failing]
-            credential_process = sh -c "echo SECRET >&2; exit 3"
+            credential_process = sh -c "echo HUSH >&2; exit 3"
             [profile old]
             credential_process = echo '{"Version": 2}'
             [profile text]
-            credential_process = echo SECRET
+            credential_process = echo HUSH
             [profile none]
             credential_process = /nonexistent/program
             [profile open]
@@ -293,7 +297,7 @@ import Vocabulary
     @Test func aContainersAgentIsAsked() async throws {
         try await AWSEndpoints.with { endpoints in
             try await withDirectory { folder in
-                try await write("agent-token-SECRET\n", to: "\(folder)/token")
+                try await write("agent-token-HUSH\n", to: "\(folder)/token")
                 let variables = [
                     "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(endpoints.url)/agent?x=1",
                     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "\(folder)/token",

@@ -71,7 +71,8 @@ import Vocabulary
     @Test func noTextTripsTheReader() {
         var random = SeededGenerator(seed: 9)
         let pieces = [
-            "[", "]", "profile ", "default", "=", "\n", "\r\n", " ", "\t", "#", ";", "a", "é", "\u{0}",
+            "[", "]", "profile ", "default", "=", "\n", "\r\n", " ", "\t", "#", ";", "a", "é",
+            "\u{0}",
         ]
         var (tried, refused) = (0, 0)
         for _ in Slice.of(0...100_000, 5_000, seed: 3) {
@@ -92,11 +93,12 @@ import Vocabulary
         #expect(refused > 0 && refused < tried)
     }
 
-    @Test(arguments: [
-        ("a b  c", ["a", "b", "c"]), ("  a ", ["a"]), ("\"a b\" 'c d'", ["a b", "c d"]),
-        ("a\\ b", ["a b"]), ("'a\\b' \"c\\d\" \"e\\\"f\"", ["a\\b", "c\\d", "e\"f"]),
-        ("a\"\"b '' $HOME;x|y", ["ab", "", "$HOME;x|y"]), ("", []),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("a b  c", ["a", "b", "c"]), ("  a ", ["a"]), ("\"a b\" 'c d'", ["a b", "c d"]),
+            ("a\\ b", ["a b"]), ("'a\\b' \"c\\d\" \"e\\\"f\"", ["a\\b", "c\\d", "e\"f"]),
+            ("a\"\"b '' $HOME;x|y", ["ab", "", "$HOME;x|y"]), ("", []),
+        ] as [(String, [String])])
     func aCommandIsCutWithoutAShell(text: String, words: [String]) {
         #expect(ProcessCredentials.words(text) == words)
     }
@@ -108,7 +110,8 @@ import Vocabulary
 
     @Test(arguments: [
         ("2026-11-24T14:03:12Z", 1_795_528_992), ("2026-11-24T14:03:12.345Z", 1_795_528_992),
-        ("2026-11-24T16:03:12+02:00", 1_795_528_992), ("2026-11-24T13:33:12.1-00:30", 1_795_528_992),
+        ("2026-11-24T16:03:12+02:00", 1_795_528_992),
+        ("2026-11-24T13:33:12.1-00:30", 1_795_528_992),
     ])
     func timesAreReadAsServicesWriteThem(text: String, seconds: Int) {
         #expect(Timestamp(iso8601: text)?.seconds == seconds)

@@ -17,7 +17,7 @@ actor AWSEndpoints {
 
     struct Ended: Error {}
 
-    static func with<Value>(
+    static func with<Value: Sendable>(
         _ body: (AWSEndpoints) async throws -> Value
     ) async throws -> Value {
         let here = "Tests/AWSTests/Support/AWSEndpoints.swift"

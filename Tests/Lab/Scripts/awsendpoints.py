@@ -19,19 +19,19 @@ state = {"sts": 200, "agent": 200, "token": 200, "role": "lab-role", "code": "Su
          "expires": "2099-01-01T00:00:00Z"}
 count = 0
 lock = threading.Lock()
-IMDS_TOKEN = "imds-token-SECRET"
+IMDS_TOKEN = "imds-token-HUSH"
 
 
 def document(key, session):
-    return json.dumps({"Code": state["code"], "AccessKeyId": key, "SecretAccessKey": "given-SECRET",
-                       session: "session-SECRET", "Expiration": state["expires"]}).encode()
+    return json.dumps({"Code": state["code"], "AccessKeyId": key, "SecretAccessKey": "given-HUSH",
+                       session: "session-HUSH", "Expiration": state["expires"]}).encode()
 
 
 def role(action, arn):
     return f"""<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result>
 <AssumedRoleUser><Arn>{arn}</Arn></AssumedRoleUser>
-<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>given-SECRET</SecretAccessKey>
-<SessionToken>session-SECRET</SessionToken><Expiration>{state["expires"]}</Expiration></Credentials>
+<Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>given-HUSH</SecretAccessKey>
+<SessionToken>session-HUSH</SessionToken><Expiration>{state["expires"]}</Expiration></Credentials>
 </{action}Result></{action}Response>""".encode()
 
 
@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200 if name == state["role"] else 404,
                                document("ASIAINSTANCE", "Token"))
         if self.path.startswith("/agent"):
-            if self.headers.get("Authorization") != "agent-token-SECRET":
+            if self.headers.get("Authorization") != "agent-token-HUSH":
                 return self.answer(401)
             return self.answer(state["agent"], document("ASIACONTAINER", "Token"))
         self.answer(404)
@@ -88,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         if state["sts"] != 200:
             return self.answer(state["sts"], refusal("InvalidIdentityToken", f"bad {form}"))
         if action == "AssumeRoleWithWebIdentity":
-            if form["WebIdentityToken"][0] != "web-token-SECRET" or self.headers.get("Authorization"):
+            if form["WebIdentityToken"][0] != "web-token-HUSH" or self.headers.get("Authorization"):
                 return self.answer(400, refusal("InvalidIdentityToken", f"bad {form}"))
         elif "/sts/aws4_request" not in self.headers.get("Authorization", ""):
             return self.answer(403, refusal("MissingAuthenticationToken", "unsigned"))
