@@ -141,4 +141,19 @@ import Vocabulary
             try await bucket.client.copy(from: (bucket.name, "not there"), to: "c")
         } throws: { ($0 as? S3Error)?.isMissing == true }
     }
+
+    @Test func whatTheServerHasAcknowledgedOutlivesItsDeath() async throws {
+        let server = try await S3Lab.start()
+        let bucket = try await TestBucket.make(of: server)
+        let bytes = noise(300_000)
+        let written = try await bucket.client.put("k", bytes)
+        await server.kill()
+        await #expect {
+            try await bucket.client.get("k")
+        } throws: { ($0 as? S3Error)?.isTransient == true }
+        let again = try await server.restart()
+        #expect(try await bucket.client.get("k").bytes == bytes)
+        #expect(try await bucket.client.head("k").etag == written.etag)
+        await again.stop()
+    }
 }

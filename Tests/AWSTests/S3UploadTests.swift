@@ -49,6 +49,33 @@ import Vocabulary
         #expect(try await bucket.client.list().keys().isEmpty)
     }
 
+    @Test func aSourceIsNotReadFasterThanPartsAreTaken() async throws {
+        let bucket = try await TestBucket.make()
+        try await S3Faults.with(bucket.server) { faults in
+            let client = try bucket.client(endpoint: faults.endpoint)
+            try await faults.inject("stall", into: "PUT /\(bucket.name)/k?partNumber", times: 99)
+            let (full, signal) = AsyncStream.makeStream(of: Int.self)
+            // Two parts are under way, a third one is full.
+            let task = Task {
+                try await client.upload(
+                    "k", plan: Self.plan, from: Counted(signal: signal))
+            }
+            var pulled = 0
+            for await count in full {
+                pulled = count
+                if count >= 15 << 20 { break }
+            }
+            // Time for one pull more, if there were to be one.
+            for _ in 0..<20 { _ = try await bucket.client.list().keys() }
+            signal.finish()
+            for await count in full { pulled = count }
+            #expect(pulled == 15 << 20)
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(try await bucket.client.listUploads().isEmpty)
+        }
+    }
+
     @Test func anUploadThatWasCutOffIsTakenUpBehindItsLastWholePart() async throws {
         let bucket = try await TestBucket.make()
         let bytes = noise(17 << 20)
@@ -149,5 +176,28 @@ private struct Endless: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(after: after, signal: signal)
+    }
+}
+
+/// Pieces without end; says how many bytes it was asked for.
+private struct Counted: AsyncSequence, Sendable {
+    typealias Element = [UInt8]
+    typealias Failure = any Error
+
+    let signal: AsyncStream<Int>.Continuation
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let signal: AsyncStream<Int>.Continuation
+        var count = 0
+
+        mutating func next() async throws -> [UInt8]? {
+            count += 1 << 20
+            signal.yield(count)
+            return [UInt8](repeating: 7, count: 1 << 20)
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(signal: signal)
     }
 }

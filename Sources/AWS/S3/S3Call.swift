@@ -16,20 +16,25 @@ struct S3Call: Sendable {
     var query: [SignableRequest.QueryItem] = []
     var headers: [SignableRequest.Header] = []
     var body = Body.none
-    var checksum: S3Checksum.Algorithm?
+    /// Of a body that is a stream.
+    var algorithm: S3Checksum.Algorithm?
+    /// Of a body in memory.
+    var checksum: S3Checksum?
     /// Whether doing it twice is as good as doing it once.
     var isRepeatable = true
 
     init(
         _ method: String, _ key: String? = nil, query: [SignableRequest.QueryItem] = [],
         headers: [SignableRequest.Header?] = [], body: Body = .none,
-        checksum: S3Checksum.Algorithm? = nil, isRepeatable: Bool = true
+        algorithm: S3Checksum.Algorithm? = nil, checksum: S3Checksum? = nil,
+        isRepeatable: Bool = true
     ) {
         self.method = method
         self.key = key
         self.query = query
         self.headers = headers.compactMap { $0 }
         self.body = body
+        self.algorithm = algorithm
         self.checksum = checksum
         self.isRepeatable = isRepeatable
     }
@@ -48,8 +53,6 @@ struct PreparedCall: Sendable {
     let request: SignableRequest
     let payload: SignedPayload
     let body: HTTPBody
-    /// What the server is told to expect, where that is known before.
-    let checksum: S3Checksum?
 
     /// Above this, a body over TLS is covered by its checksum and not by the signature too.
     private static let signedSize = 1 << 20
@@ -60,16 +63,15 @@ struct PreparedCall: Sendable {
         case .none:
             payload = .empty
             body = .none
-            checksum = nil
         case .bytes(let bytes):
             let isSigned = bytes.count <= Self.signedSize || !address.place.isSecure
             payload = isSigned ? .sha256(SHA256.hash(data: bytes).hexadecimal) : .unsigned
             body = .bytes(bytes)
-            let checksum = call.checksum.map { S3Checksum(of: bytes, $0) }
-            if let checksum { headers.append(.init(checksum.algorithm.header, checksum.text)) }
-            self.checksum = checksum
+            if let checksum = call.checksum {
+                headers.append(.init(checksum.algorithm.header, checksum.text))
+            }
         case .stream(let length, let stream):
-            let algorithm = call.checksum ?? .crc32c
+            let algorithm = call.algorithm ?? .crc32c
             let form = ChunkedForm(length: length, algorithm: algorithm)
             payload = .unsignedWithTrailer
             headers += [
@@ -78,7 +80,6 @@ struct PreparedCall: Sendable {
                 .init("X-Amz-Trailer", algorithm.header),
             ]
             body = .stream(length: form.encodedLength) { try form.encode(stream()) }
-            checksum = nil
         }
         request = address.request(call.method, call.key, query: call.query, headers: headers)
     }

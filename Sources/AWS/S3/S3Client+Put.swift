@@ -30,13 +30,13 @@ extension S3Client {
         try checkKey(key)
         let options = try options.checked()
         let mark = options.condition.map { _ in S3WriteMark() }
-        let call = S3Call(
-            "PUT", key, headers: options.headers + [options.condition?.header, mark?.header],
-            body: body, checksum: settings.checksum)
         let sent: S3Checksum? =
             if case .bytes(let bytes) = body { S3Checksum(of: bytes, settings.checksum) } else {
                 nil
             }
+        let call = S3Call(
+            "PUT", key, headers: options.headers + [options.condition?.header, mark?.header],
+            body: body, algorithm: settings.checksum, checksum: sent)
         do {
             let response = try await perform(call).response
             return try written(response, size: size, sent: sent, key)

@@ -69,7 +69,8 @@ extension S3Error {
     private static let passingCodes: Set<String> = [
         "InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "Throttling",
         "ThrottlingException", "RequestLimitExceeded", "BandwidthLimitExceeded",
-        "PriorRequestNotComplete", "TransactionInProgress", "503 SlowDown", "OperationAborted",
+        "PriorRequestNotComplete", "TransactionInProgress", "OperationAborted",
+        "ConditionalRequestConflict",
     ]
 
     init(_ error: HTTPError) {

@@ -72,11 +72,11 @@ extension S3Client {
     public func uploadPart(
         _ upload: S3UploadID, number: Int, _ bytes: [UInt8]
     ) async throws -> S3Part {
+        let sent = S3Checksum(of: bytes, settings.checksum)
         let call = S3Call(
             "PUT", upload.key,
             query: [.init("partNumber", "\(number)"), .init("uploadId", upload.id)],
-            body: .bytes(bytes), checksum: settings.checksum)
-        let sent = S3Checksum(of: bytes, settings.checksum)
+            body: .bytes(bytes), checksum: sent)
         let response = try await perform(call).response
         let part = try written(response, size: bytes.count, sent: sent, upload.key)
         return S3Part(number: number, etag: part.etag, size: bytes.count, checksum: sent)

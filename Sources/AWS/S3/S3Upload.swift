@@ -89,6 +89,8 @@ struct S3Upload {
             bytes += chunk
             state = .filling(bytes)
         case .sending(let upload, let sent, let next, var bytes):
+            // Else it grows by doubling, to up to twice the part.
+            if bytes.isEmpty { bytes.reserveCapacity(plan.size(of: next)) }
             bytes += chunk
             state = .sending(upload, sent: sent, next: next, bytes)
         }
@@ -113,8 +115,15 @@ struct S3Upload {
             throw client.place(
                 S3Error(.invalid, "the object has more than \(S3PartPlan.mostParts) parts"), key)
         }
-        let part = Array(bytes[..<size])
-        bytes.removeFirst(size)
+        let part: [UInt8]
+        if bytes.count == size {
+            // Pieces whose sizes divide a part's are not copied once more.
+            part = bytes
+            bytes = []
+        } else {
+            part = Array(bytes[..<size])
+            bytes.removeFirst(size)
+        }
         state = .sending(upload, sent: sent, next: next + 1, bytes)
         return FullPart(upload: upload, number: next, bytes: part)
     }
