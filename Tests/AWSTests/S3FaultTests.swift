@@ -138,11 +138,14 @@ import Vocabulary
     @Test func aServerThatSaysNothingHasStalled() async throws {
         try await withFaults { faults, _, bucket in
             var settings = S3Settings.quick
-            settings.attempts = 2
-            settings.timeouts.stall = .init(below: 1, for: .seconds(4))
-            let client = try bucket.client(endpoint: faults.endpoint, settings: settings)
+            settings.attempts = 8
+            settings.timeouts.stall = .init(below: 1, for: .seconds(3))
             try await faults.inject("stall", into: "PUT", times: 1)
-            try await client.put("k", [1])
+            try await bucket.client(endpoint: faults.endpoint, settings: settings).put("k", [1])
+            #expect(try await faults.seen("PUT") >= 2)
+            settings.attempts = 2
+            settings.timeouts.stall = .init(below: 1, for: .seconds(1))
+            let client = try bucket.client(endpoint: faults.endpoint, settings: settings)
             try await faults.inject("stall", into: "GET", times: 9)
             await #expect {
                 _ = try await client.get("k")
