@@ -32,11 +32,11 @@ import Vocabulary
             "parts/a b+ä", plan: S3PartPlan(size: .mebibytes(5)), from: Pieces(bytes))
         try await withDirectory { folder in
             let (here, there) = ("\(folder)/here", "s3://\(bucket.name)")
-            try await aws(bucket, "s3", "cp", "--quiet", "\(there)/parts/a b+ä", here)
+            try await aws(bucket, "s3", "cp", "--only-show-errors", "\(there)/parts/a b+ä", here)
             let read = try await WholeFile.read(here, atMost: .mebibytes(20))
             #expect(read == bytes)
             // In parts as well: it is above the command line's 8 MiB.
-            try await aws(bucket, "s3", "cp", "--quiet", here, "\(there)/other")
+            try await aws(bucket, "s3", "cp", "--only-show-errors", here, "\(there)/other")
             #expect(try await bucket.client.get("other").bytes == bytes)
             let listed = try await aws(bucket, "s3", "ls", "--recursive", there)
             #expect(listed.contains("12582912 parts/a b+ä"))

@@ -8,7 +8,7 @@ import Vocabulary
 @Suite(.s3) struct S3ConditionTests {
     @Test func ofTwentyThatCreateAKeyOneDoes() async throws {
         let bucket = try await TestBucket.make()
-        for round in 0..<5 {
+        for round in 0..<2 {
             // All write the same bytes: the winner cannot be told by them.
             let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for _ in 0..<20 {

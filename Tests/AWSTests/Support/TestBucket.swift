@@ -52,7 +52,7 @@ extension S3Settings {
     /// Gives up soon, for servers on loopback.
     static let quick = S3Settings(
         attempts: 4, pause: .milliseconds(10), longestPause: .milliseconds(100),
-        timeouts: HTTPTimeouts(stall: .init(below: 1, for: .seconds(20))))
+        timeouts: HTTPTimeouts(stall: .init(below: 1, for: .seconds(60))))
 }
 
 /// Bytes that no compression and no mistake makes alike, the same for the same seed.
