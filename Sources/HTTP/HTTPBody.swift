@@ -3,7 +3,8 @@ public enum HTTPBody: Sendable {
     /// Makes the bytes of a body, from their beginning, for each try. It is read on a thread of
     /// Swift's pool, as fast as the server takes it: pieces of 256 KiB are the cheapest.
     /// Reading it is cancelled when the transfer ends, and should then end soon.
-    public typealias Stream = @Sendable () throws ->
+    public typealias Stream =
+        @Sendable () throws ->
         any AsyncSequence<[UInt8], any Error> & Sendable
 
     case none

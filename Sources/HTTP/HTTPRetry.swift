@@ -6,7 +6,8 @@
 /// least as long as the server's `Retry-After`.
 ///
 /// A kept connection that turns out to be dead before any byte of the answer is not a try: what
-/// may be repeated is sent again at once, on a new one, whatever the policy.
+/// may be repeated is sent again at once, on a new one, whatever the policy; and so is anything
+/// of whose body no byte had left yet.
 public struct HTTPRetry: Hashable, Sendable {
     /// All tries together, the first one included.
     public var attempts: Int

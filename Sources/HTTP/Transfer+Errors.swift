@@ -15,7 +15,9 @@ extension Transfer {
     }
 
     var stalled: HTTPError {
-        guard let stall = prepared.request.timeouts.stall else { return failure(.stalled, "stalled") }
+        guard let stall = prepared.request.timeouts.stall else {
+            return failure(.stalled, "stalled")
+        }
         return failure(
             .stalled, "fewer than \(stall.bytesPerSecond) bytes/s in \(stall.time.brief)")
     }

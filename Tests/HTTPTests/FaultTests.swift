@@ -10,7 +10,8 @@ import Vocabulary
 @Suite struct FaultTests {
     private func error(
         _ path: String, at port: LocalHTTPServer.Port = .plain, body: HTTPBody = .none,
-        timeouts: HTTPTimeouts = HTTPTimeouts(), preparing: ((HTTPClient, LocalHTTPServer) async throws -> Void)? = nil
+        timeouts: HTTPTimeouts = HTTPTimeouts(),
+        preparing: ((HTTPClient, LocalHTTPServer) async throws -> Void)? = nil
     ) async throws -> HTTPError {
         var found: HTTPError?
         try await withClient { client, server in

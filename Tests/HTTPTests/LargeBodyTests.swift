@@ -1,4 +1,3 @@
-import Glibc
 import Lab
 import Loop
 import Testing
@@ -13,7 +12,7 @@ import Vocabulary
     private static let growth = 16 << 20
 
     private static let size = Slice.isLong ? 1 << 30 : 64 << 20
-    private static let child = getenv("FINFLOW_HTTP_CHILD").map { String(cString: $0) }
+    private static let child = environment("FINFLOW_HTTP_CHILD")
 
     enum Direction: String, CaseIterable, CustomTestStringConvertible, Sendable {
         case up, down, upByTLS = "up-tls", downByTLS = "down-tls", slowlyDown = "slowly-down"
@@ -29,7 +28,7 @@ import Vocabulary
             if child == direction.rawValue { try await measure(direction) }
             return
         }
-        let (warm, peak) = try await inAProcessOfItsOwn(direction)
+        let (warm, peak) = try await measured(direction)
         print(
             "\(direction.rawValue): \(ByteCount(Self.size)), peak \(ByteCount(peak)),",
             "after 16 MiB it was \(ByteCount(warm))")
@@ -43,7 +42,7 @@ import Vocabulary
             try await move(direction, 16 << 20, client, server)
             let warm = try peakMemory()
             try await move(direction, Self.size, client, server)
-            let report = try #require(getenv("FINFLOW_HTTP_REPORT").map { String(cString: $0) })
+            let report = try #require(environment("FINFLOW_HTTP_REPORT"))
             try LocalSSHD.write("\(warm) \(try peakMemory())", to: report)
         }
     }
@@ -95,19 +94,14 @@ import Vocabulary
 
     // MARK: The process that starts it
 
-    private func inAProcessOfItsOwn(_ direction: Direction) async throws -> (warm: Int, peak: Int) {
+    private func measured(_ direction: Direction) async throws -> (warm: Int, peak: Int) {
         try await withDirectory { folder in
-            var environment: [String: String] = [
-                "FINFLOW_HTTP_CHILD": direction.rawValue, "FINFLOW_HTTP_REPORT": "\(folder)/report",
-            ]
-            for name in ["PATH", "HOME", "FINFLOW_LONG", "LD_LIBRARY_PATH"] {
-                environment[name] = getenv(name).map { String(cString: $0) }
-            }
-            let program = try #require(realpath("/proc/self/exe", nil).map { String(cString: $0) })
-            let arguments = ["--testing-library", "swift-testing", "--filter", "LargeBodyTests"]
-            let result = try await ChildProcess.collect(
-                Command(program, arguments, environment: environment))
-            try #require(result.exit == .status(0), "\(result.outputText)\(result.errorText)")
+            try await inAProcessOfItsOwn(
+                "LargeBodyTests",
+                [
+                    "FINFLOW_HTTP_CHILD": direction.rawValue,
+                    "FINFLOW_HTTP_REPORT": "\(folder)/report",
+                ])
             let words = try LocalSSHD.read("\(folder)/report").split(separator: " ")
             try #require(words.count == 2)
             return (try #require(Int(words[0])), try #require(Int(words[1])))

@@ -26,7 +26,9 @@ import Testing
     @Test func whatIsPutIsThereWholeAndInParts() async throws {
         try await withNginx { client, _, bases in
             for base in bases {
-                for (size, length) in [(0, 0), (1000, 1000), (3_000_017, 3_000_017), (2_000_000, nil)] {
+                for (size, length) in [
+                    (0, 0), (1000, 1000), (3_000_017, 3_000_017), (2_000_000, nil),
+                ] {
                     let url = "\(base)/files/\(size)"
                     let put = HTTPRequest(
                         .put, url, body: .stream(length: length) { Pattern(size: size) })

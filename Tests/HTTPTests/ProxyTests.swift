@@ -100,4 +100,31 @@ import Vocabulary
             #expect(error?.kind == .connect)
         }
     }
+
+    /// In a process of its own, whose environment says it.
+    @Test(arguments: ["http_proxy", "https_proxy", "all_proxy", "no_proxy"])
+    func theEnvironmentNamesTheProxy(variable: String) async throws {
+        if let url = environment("FINFLOW_PROXIED_URL") {
+            let tls = HTTPTLS(authorities: .file(environment("FINFLOW_PROXIED_CA") ?? ""))
+            let client = HTTPClient(HTTPConfiguration(tls: tls))
+            #expect(try await client.text(url) == "hello\n")
+            return
+        }
+        try await withServer { lab in
+            let proxy = "http://127.0.0.1:\(lab.port(.proxy))"
+            var variables = [
+                "FINFLOW_PROXIED_URL": lab.url("/hello", variable == "http_proxy" ? .plain : .tls),
+                "FINFLOW_PROXIED_CA": lab.authority,
+            ]
+            if variable == "no_proxy" {
+                variables["all_proxy"] = proxy
+                variables["no_proxy"] = "example.org,127.0.0.1"
+            } else {
+                variables[variable] = proxy
+            }
+            try await inAProcessOfItsOwn("theEnvironmentNamesTheProxy", variables)
+            let heads = try await asked(lab)
+            #expect(heads.isEmpty == (variable == "no_proxy"))
+        }
+    }
 }

@@ -157,7 +157,8 @@ import Vocabulary
         try await withClient { client, server in
             let size = 2 << 20
             let request = HTTPRequest(
-                .put, server.url("/unexpected"), body: .stream(length: size) { Pattern(size: size) })
+                .put, server.url("/unexpected"), body: .stream(length: size) { Pattern(size: size) }
+            )
             let (response, body) = try await client.send(request)
             #expect(response.status == 200)
             #expect(try JSON(parsing: body)["size"] == .int(size))

@@ -51,10 +51,13 @@ import Vocabulary
     }
 
     @Test func aClientWithoutACertificateIsRefused() async throws {
-        try await withClient { client, server in
-            let request = HTTPRequest(.get, server.url("/hello", .client), retry: .upTo(3))
+        try await withClient { client, server async throws in
+            let request = HTTPRequest(.get, server.url("/hello", .client))
             let error = await #expect(throws: HTTPError.self) { try await client.send(request) }
-            #expect(error?.kind == .tls, "\(error as Any)")
+            // With TLS 1.3 the refusal comes behind the handshake, and may be overtaken by the reset
+            // that the request then meets.
+            #expect([.tls, .connectionLost].contains(error?.kind), "\(error as Any)")
+            #expect(try await client.count("failed-handshakes-client", at: server) == 1)
         }
     }
 

@@ -27,10 +27,12 @@ public final class LocalHTTPServer: Sendable {
         }
     }
 
-    private static let script = "\(#filePath.dropLast("LocalHTTPServer.swift".count))Scripts/http_server.py"
+    private static let script =
+        "\(#filePath.dropLast("LocalHTTPServer.swift".count))Scripts/http_server.py"
 
     /// Debian's own: a shim in its place may take seconds.
-    private static let python = access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3"
+    private static let python =
+        access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3"
 
     /// Certificates and keys: see `Scripts/certificates.sh`.
     public let folder: String
@@ -58,7 +60,8 @@ public final class LocalHTTPServer: Sendable {
         }
         // What it complains of must be read, or it stops when the pipe is full.
         Task { while try await child.read() != nil {} }
-        return LocalHTTPServer(folder: folder, ports: try numbers(JSON(parsing: text)), child: child)
+        return LocalHTTPServer(
+            folder: folder, ports: try numbers(JSON(parsing: text)), child: child)
     }
 
     private static func numbers(_ json: JSON) -> [String: Int] {

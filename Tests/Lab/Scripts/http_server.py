@@ -407,7 +407,7 @@ def unexpected(c, r):
 
 
 def doom(c, r):
-    """The connection's next request finds it dead."""
+    """The connection's next request is taken, and never answered."""
     c.doomed = True
     answer(c, 200, b"bye")
 
@@ -441,6 +441,8 @@ def serve(stream, name):
             request = Request(connection)
             if connection.doomed:
                 STATS.add("doomed")
+                if "expect" not in request.headers:
+                    request.drop_body()
                 return connection.reset()
             route = ROUTES.get(request.words[0])
             if route is None:
