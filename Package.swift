@@ -43,12 +43,15 @@ let package = Package(
     targets: [
         // Floor 0: C
         .target(name: "CLinux"),
+        .target(name: "CCRC32C"),
         .systemLibrary(
             name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -56,6 +59,8 @@ let package = Package(
 
         // Floor 2: clients and formats
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
+        module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
+        module("AWS", "Vocabulary", "Loop", "HTTP", "CCRC32C", crypto),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive", "CLibZstd"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -87,8 +92,9 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "YAML", "Template", "TaskGraph", "Schema", "Hosts",
-                "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age", "Record", "Report",
+                "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "YAML", "Template", "TaskGraph",
+                "Schema", "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age",
+                "Record", "Report",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -113,6 +119,8 @@ let package = Package(
         tests(of: "Vocabulary"),
         tests(of: "Loop", "Vocabulary", "CLinux"),
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
+        tests(of: "AWS", "Vocabulary", "Loop", "HTTP", "Lab", "LabTraits", crypto),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive", "Lab"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),

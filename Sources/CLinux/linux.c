@@ -19,6 +19,11 @@ int clinux_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t key) {
     return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
+int clinux_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t key) {
+    struct epoll_event event = {.events = events, .data = {.u64 = key}};
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+}
+
 int clinux_epoll_remove(int epoll, int descriptor) {
     struct epoll_event none = {0}; // ignored, but not allowed to be NULL before Linux 2.6.9
     return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &none);

@@ -117,6 +117,39 @@ extension EventLoop {
         _ = clinux_epoll_remove(epoll, descriptor)
     }
 
+    /// A handler for a descriptor that is watched by levels: it is called again and again for as
+    /// long as what ``want(_:instead:of:descriptor:)`` asked for holds. At first that is nothing.
+    func watchLevels(handler: @escaping @Sendable (Readiness) -> Void) -> UInt64 {
+        checkIsolated()
+        defer { nextKey += 1 }
+        watches[nextKey] = handler
+        return nextKey
+    }
+
+    /// Without anything wanted a descriptor is not in epoll at all, which would report errors and
+    /// hang-ups of it all the same.
+    func want(
+        _ wanted: Readiness, instead of: Readiness, of key: UInt64, descriptor: Int32
+    ) throws(SystemError) {
+        checkIsolated()
+        var events: UInt32 = 0
+        if wanted.contains(.readable) { events |= CLINUX_READABLE | CLINUX_PEER_HANGUP }
+        if wanted.contains(.writable) { events |= CLINUX_WRITABLE }
+        let result =
+            switch (of.isEmpty, wanted.isEmpty) {
+            case (true, true): Int32(0)
+            case (true, false): clinux_epoll_add(epoll, descriptor, events, key)
+            case (false, false): clinux_epoll_modify(epoll, descriptor, events, key)
+            case (false, true): clinux_epoll_remove(epoll, descriptor)
+            }
+        guard result == 0 else { throw SystemError(errno, in: "epoll_ctl") }
+    }
+
+    func unwatchLevels(_ key: UInt64) {
+        checkIsolated()
+        watches[key] = nil
+    }
+
     /// Calls `handler` on the loop at `deadline`, unless it is cancelled before.
     public func schedule(
         at deadline: ContinuousClock.Instant, _ handler: @escaping @Sendable () -> Void

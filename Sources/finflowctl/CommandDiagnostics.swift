@@ -1,5 +1,7 @@
+import AWS
 import Age
 import Backup
+import HTTP
 import Hosts
 import Playbook
 import Record
@@ -61,7 +63,7 @@ enum Catalogue {
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
-            AgeDiagnostics.catalogue, BackupDiagnostics.catalogue,
+            AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue, BackupDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,

@@ -25,6 +25,7 @@ _Static_assert(CLINUX_EDGE_TRIGGERED == (uint32_t)EPOLLET, "epoll's bits");
 
 int clinux_epoll_create(void);
 int clinux_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t key);
+int clinux_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t key);
 int clinux_epoll_remove(int epoll, int descriptor);
 int clinux_eventfd(void);
 
