@@ -52,6 +52,7 @@ let package = Package(
         .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // Floor 1: ground
         module("Vocabulary"),
@@ -61,6 +62,7 @@ let package = Package(
         module("SSH", "Vocabulary", "Loop", "CLinux", "CLibSSH2", crypto),
         module("HTTP", "Vocabulary", "Loop", "CLibCurl"),
         module("AWS", "Vocabulary", "Loop", "HTTP", "CCRC32C", crypto),
+        module("Postgres", "Vocabulary", "Loop", "CLibPQ"),
         module("YAML", "Vocabulary", "CLibYAML"),
         module("Archive", "Vocabulary", "Loop", "CLibArchive", "CLibZstd"),
         module("Age", "Vocabulary", "Loop", crypto, cryptoExtras),
@@ -85,14 +87,15 @@ let package = Package(
             "Setup", "Vocabulary", "Loop", "Template", "TaskGraph", "Schema", "Hosts", "Resources",
             "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
-        module("Backup", "Vocabulary", "Loop", "Archive", "Age", crypto),
+        module(
+            "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Schema", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "YAML", "Template", "TaskGraph",
+                "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "Postgres", "YAML", "Template", "TaskGraph",
                 "Schema", "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age",
                 "Record", "Report",
                 argumentParser,
@@ -121,6 +124,7 @@ let package = Package(
         tests(of: "SSH", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "HTTP", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "AWS", "Vocabulary", "Loop", "HTTP", "Lab", "LabTraits", crypto),
+        tests(of: "Postgres", "Vocabulary", "Loop", "Lab", "LabTraits"),
         tests(of: "YAML", "Vocabulary"),
         tests(of: "Archive", "Vocabulary", "Loop", "CLibArchive", "Lab"),
         tests(of: "Age", exclude: ["Vectors"], "Vocabulary", "Loop", crypto),
@@ -150,8 +154,8 @@ let package = Package(
             name: "backup-writer", dependencies: ["Vocabulary", "Loop", "Backup"],
             path: "Tests/BackupWriter", swiftSettings: settings),
         tests(
-            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Lab", "LabTraits",
-            "RepositoryConformance", "backup-writer", crypto),
+            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Playbook", "Schema", "Lab",
+            "LabTraits", "RepositoryConformance", "backup-writer", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",

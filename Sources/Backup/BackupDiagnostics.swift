@@ -73,12 +73,80 @@ extension Diagnostic.Code {
             pruned, was put back after it was, lies in another's place or was signed anew: somebody \
             with access to the repository changed its history.
             """)
+    public static let noBackupSection = Self(
+        "FF1812", "an environment that says nothing of its backups",
+        explanation: """
+            The section `backup:` of environment.yaml names the repository and who can read what \
+            lies there. Without it there is nothing that `finflowctl backup` could do.
+            """)
+    public static let nothingToBackUp = Self(
+        "FF1813", "an environment without anything to back up",
+        explanation: "The sections `databases:` and `backup: sets:` name what is backed up.")
+    public static let unsupportedRepository = Self(
+        "FF1814", "a kind of repository that cannot be used",
+        explanation: "Backups lie in a directory, or in a bucket that speaks S3.")
+    public static let noPostgresPrograms = Self(
+        "FF1815", "no pg_dump is new enough for a server", status: .failed,
+        explanation: """
+            An older pg_dump refuses a newer server, or overlooks what it does not know. Install \
+            Debian's postgresql-client of the server's version (apt.postgresql.org has them all): \
+            it is found in /usr/lib/postgresql, and else in PATH.
+            """)
+    public static let snapshotSkew = Self(
+        "FF1816", "the databases' moments lie too far apart", status: .failed,
+        explanation: """
+            The databases of a snapshot are to show one moment, give or take `backup: skew:`. A \
+            server that answers slowly, or whose clock is wrong, is further off. No snapshot was \
+            made.
+            """)
+    public static let snapshotDisturbed = Self(
+        "FF1817", "tables were changed under a dump", status: .failed,
+        explanation: """
+            A TRUNCATE, or an ALTER TABLE that writes a table anew, takes rows away from every \
+            snapshot of the past: a dump then has none of them, and says nothing. A table that was \
+            dropped or renamed is not there to be dumped. No snapshot was made; run the command \
+            again, at a time when nobody does that.
+            """)
+    public static let snapshotIncomplete = Self(
+        "FF1818", "a dump lacks what is in the database", status: .failed,
+        explanation: """
+            What pg_dump wrote was compared with what the snapshot's own session sees. A table is \
+            not in it, or without the rows that are there. No snapshot was made.
+            """)
+    public static let backupSet = Self(
+        "FF1819", "a set of files cannot be backed up", status: .failed,
+        explanation: """
+            The paths of `backup: sets:` must be there and readable: half of a set is no backup. \
+            `exclude` leaves out what is not wanted.
+            """)
+    public static let unknownSnapshot = Self(
+        "FF1820", "a repository has no such snapshot",
+        explanation: "`finflowctl backup list` shows those that it has, with their names.")
+    public static let unknownDatabase = Self(
+        "FF1821", "an environment or a snapshot has no such database",
+        explanation: "The names are those of the section `databases:` of environment.yaml.")
+    public static let memoryUnavailable = Self(
+        "FF1822", "there is no place in memory for a password", status: .failed,
+        explanation: """
+            pg_dump takes a password from a file only. It is made in $XDG_RUNTIME_DIR or /dev/shm, \
+            which are in memory; neither can be written to.
+            """)
+    public static let noCredential = Self(
+        "FF1823", "a database's credential is not in secrets.age",
+        explanation: """
+            `credential:` of a database names one of secrets.age: `finflowctl secrets set NAME` \
+            makes it, and `finflowctl secrets list` shows those that are there.
+            """)
 }
 
+/// What this module says to an operator.
 public enum BackupDiagnostics {
     public static let catalogue: [Diagnostic.Code] = [
         .repositoryUnavailable, .objectExists, .objectMissing, .objectRetained, .objectDiffers,
         .dumpFailed, .dumpDamaged, .documentDamaged, .signatureUnusable, .notGenuine, .chainBroken,
+        .noBackupSection, .nothingToBackUp, .unsupportedRepository, .noPostgresPrograms,
+        .snapshotSkew, .snapshotDisturbed, .snapshotIncomplete, .backupSet, .unknownSnapshot,
+        .unknownDatabase, .memoryUnavailable, .noCredential,
     ]
 }
 

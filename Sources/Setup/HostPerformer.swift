@@ -42,39 +42,14 @@ struct HostPerformer: Sendable {
     private func observe(
         _ work: HostTask, _ task: TaskID, _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
-        let all = questions[work.host.name] ?? HostQuestions()
-        try await worker.open()
-        while true {
-            let found = try await Self.patiently { _ in try await look(all, work, task, worker) }
-            if let found { return found }
-        }
-    }
-
-    /// - Returns: `nil` if another run has changed the host meanwhile, so that it has to be
-    ///   observed once more.
-    private func look(
-        _ all: HostQuestions, _ work: HostTask, _ task: TaskID, _ worker: HostWorker
-    ) async throws -> TaskOutcome<HostOutput>? {
-        var answers = Answers()
-        for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
-        where !questions.isEmpty {
-            answers.merge(try await worker.observe(questions, privilege: privilege))
-        }
-        let memory = try answers.answer(MemoryProbe(directory: work.stateDirectory))
-        await worker.remember(memory)
-        try await worker.compareCredentials()
-        if mode == .apply {
-            if try await worker.admit() { return nil }
-            if try await worker.settleNetwork(answers) { return nil }
-        } else if lockedFirst.contains(work.host.name), try await worker.takeLock() {
-            return nil
-        }
-        let problems = try await worker.mend(answers, applying: mode == .apply)
-        remarks.record(problems, of: work.observation)
-        let changes = Self.changes(setting: memory)
+        let seen = try await worker.observe(
+            questions[work.host.name] ?? HostQuestions(), mode,
+            locking: lockedFirst.contains(work.host.name))
+        remarks.record(seen.problems, of: work.observation)
+        let changes = Self.changes(setting: seen.memory)
         // Nobody's intention, and what it tells of other changes is lost with it.
         if !changes.isEmpty { ledger.record(TaskFinding(origin: .foreign), of: task) }
-        return TaskOutcome(changes: changes, outputs: HostOutput(answers: answers))
+        return TaskOutcome(changes: changes, outputs: HostOutput(answers: seen.answers))
     }
 
     /// What is set aside when the lock is taken.
@@ -138,7 +113,7 @@ struct HostPerformer: Sendable {
         _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
         do {
-            return try await Self.patiently { again in
+            return try await patiently { again in
                 let found = try await find(task, node.work, context, worker, again: again)
                 guard let finding = found else {
                     return TaskOutcome(.skipped("its `when` is false"))
@@ -152,26 +127,6 @@ struct HostPerformer: Sendable {
             let change = Change(.run, "known once what it comes after has run")
             ledger.record(TaskFinding(isLater: true), of: node.id)
             return TaskOutcome(.changed, changes: [change], outputs: HostOutput())
-        }
-    }
-
-    /// How often a task may be overtaken by another that edits the same thing.
-    private static let patience = 20
-
-    /// Looks and acts, and does both again as long as somebody else changes the same thing in
-    /// between.
-    ///
-    /// - Parameter body: is told whether it is done again.
-    static func patiently<Value: Sendable>(
-        _ body: (_ again: Bool) async throws -> Value
-    ) async throws -> Value {
-        var overtaken = 0
-        while true {
-            do {
-                return try await body(overtaken > 0)
-            } catch let error as ActionError where error.isStale && overtaken < patience {
-                overtaken += 1
-            }
         }
     }
 
@@ -228,7 +183,7 @@ struct HostPerformer: Sendable {
         _ task: ResourceTask, _ notifiers: [TaskID], _ node: GraphTask<HostTask>,
         _ context: TaskContext<HostOutput>, _ worker: HostWorker
     ) async throws -> TaskOutcome<HostOutput> {
-        try await Self.patiently { again in
+        try await patiently { again in
             try await handle(task, notifiers, node, context, worker, again: again)
         }
     }

@@ -21,7 +21,7 @@ extension HostWorker {
             expiry: max(1, Int(locks.expiry.seconds)))
         var first: ShellScript = "rm -f beat\n"
         if memory.key == nil {
-            if memory.isKeyDamaged { first += "mv -f key key.damaged || exit\n" }
+            if memory.isKeyDamaged { first += "mv -f key \(DamagedFile.key.aside) || exit\n" }
             first += "printf '%s\\n' \(key) >key.new && mv -f key.new key || exit\n"
         }
         return scripts.taking(lock, over: basis, founding: first + founding)
@@ -31,7 +31,7 @@ extension HostWorker {
         switch memory.lock {
         case .free(let line): return .line(line)
         case .damaged(let line): return .damaged(line)
-        // Never matched: nobody but a later finflowctl, or `unlock`, frees it.
+        // No line is empty: nobody but a later finflowctl, or `unlock`, frees it.
         case .later: return .line("")
         case .held(let lock, let line):
             let holder = lock.holder.run

@@ -4,6 +4,7 @@ import Backup
 import HTTP
 import Hosts
 import Playbook
+import Postgres
 import Record
 import Resources
 import SSH
@@ -63,11 +64,12 @@ enum Catalogue {
             TemplateDiagnostics.catalogue, SSHDiagnostics.catalogue, HostsDiagnostics.catalogue,
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
-            AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue, BackupDiagnostics.catalogue,
+            AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue, PostgresDiagnostics.catalogue,
+            BackupDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,
-                .unlikePrompts,
+                .unlikePrompts, .invalidRepositoryName,
             ],
         ] as [[Diagnostic.Code]]).joined().sorted { $0.id < $1.id }
 }

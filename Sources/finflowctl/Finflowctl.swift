@@ -36,6 +36,7 @@ struct Finflowctl: AsyncParsableCommand {
                 subcommands: [
                     CheckCommand.self, GraphCommand.self, SchemaCommand.self, DocCommand.self,
                 ]),
+            CommandGroup(name: "Backups", subcommands: [BackupCommand.self]),
             CommandGroup(name: "Credentials", subcommands: [SecretsCommand.self]),
             CommandGroup(
                 name: "Reference", subcommands: [ExplainCommand.self, ManualCommand.self]),

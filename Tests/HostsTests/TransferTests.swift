@@ -112,22 +112,32 @@ import Testing
         }
     }
 
+    /// A source that fails after three pieces.
+    ///
+    /// - Parameter last: is done before.
+    private static func breakingOff(
+        _ last: @escaping @Sendable () async throws -> Void = {}
+    ) -> UploadSource {
+        struct Broken: Error {}
+        let count = Mutex(0)
+        return .stream {
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            guard number > 3 else { return Array(repeating: 0, count: 100_000) }
+            try await last()
+            throw Broken()
+        }
+    }
+
     @Test(arguments: Way.all)
     func aSourceThatFailsLeavesNothing(way: Way) async throws {
-        struct Broken: Error {}
         try await withFolder { folder in
             try await withSession(way) { session, _ in
-                let count = Mutex(0)
                 await #expect(throws: (any Error).self) {
                     try await session.upload(
-                        .stream {
-                            let number = count.withLock { count in
-                                count += 1
-                                return count
-                            }
-                            if number > 3 { throw Broken() }
-                            return Array(repeating: 0, count: 100_000)
-                        }, to: "\(folder)/file", privilege: .root)
+                        Self.breakingOff(), to: "\(folder)/file", privilege: .root)
                 }
                 let left = try await session.run("ls -A \(folder)")
                 #expect(left.text.isEmpty)
@@ -138,10 +148,8 @@ import Testing
     /// The file may be another's by the time that a transfer fails.
     @Test(arguments: Way.all)
     func aSourceThatFailsTakesAwayNothingThatTheProloguePrevents(way: Way) async throws {
-        struct Broken: Error {}
         try await withFolder { folder in
             try await withSession(way) { session, _ in
-                let count = Mutex(0)
                 // Ends the script that receives the file, as who takes a lock over does.
                 let other: ShellScript = """
                     until [ -s \("\(folder)/file") ]; do sleep 0.01; done
@@ -158,17 +166,8 @@ import Testing
                     """
                 await #expect(throws: (any Error).self) {
                     try await session.upload(
-                        .stream {
-                            let number = count.withLock { count in
-                                count += 1
-                                return count
-                            }
-                            if number > 3 {
-                                _ = try await session.run(other)
-                                throw Broken()
-                            }
-                            return Array(repeating: 0, count: 100_000)
-                        }, to: "\(folder)/file", privilege: .root,
+                        Self.breakingOff { _ = try await session.run(other) },
+                        to: "\(folder)/file", privilege: .root,
                         prologue: "[ ! -e \("\(folder)/over") ] || exit 113\n")
                 }
                 let left = try await session.run("cat \(folder)/file")

@@ -81,9 +81,9 @@ public final class PostgresLab: Sendable {
 
     /// Ends the server and its sessions at once, and removes its folder.
     public func stop() async {
-        // The shell behind it does the rest.
         await child.closeInput()
-        _ = try? await child.exit()
+        // The shell behind it does the rest, also when this task has been cancelled.
+        await Task { [child] in _ = try? await child.exit() }.value
         await child.close()
     }
 

@@ -11,7 +11,8 @@ enum PostgresTemplate {
     private static let made = Task { try await make() }
 
     private static func make() async throws -> String {
-        let version = try await run("\(PostgresLab.programs)/postgres", ["--version"])
+        let version =
+            try await run("\(PostgresLab.programs)/postgres", ["--version"])
             .split(separator: " ").dropFirst(2).first.map(String.init) ?? "15"
         let home = getenv("HOME").map { String(cString: $0) } ?? "/tmp"
         let cache = "\(home)/.cache/finflow-lab"

@@ -9,20 +9,30 @@ import Vocabulary
     private static let statements: [@Sendable (PostgresConnection) async throws -> Void] = [
         { _ = try await $0.query("select pg_sleep(600)") },
         { _ = try await $0.query("select i, repeat('x', 100) from generate_series(1, 50000) i") },
-        { for try await _ in $0.rows("select i, repeat('x', 100) from generate_series(1, 50000) i") {} },
-        { for try await _ in $0.copyOut("copy (select repeat('x', 100) from generate_series(1, 100000) i) to stdout") {} },
+        {
+            for try await _ in $0.rows(
+                "select i, repeat('x', 100) from generate_series(1, 50000) i")
+            {}
+        },
+        {
+            for try await _ in $0.copyOut(
+                "copy (select repeat('x', 100) from generate_series(1, 100000) i) to stdout")
+            {}
+        },
         { connection in
             try await connection.copyIn(
                 "copy sink from stdin",
                 from: connection.neverEnding())
         },
-        { try await $0.withTransaction { connection in
-            try await connection.execute("insert into sink values ('x')")
-            try await connection.withTransaction { connection in
-                try await connection.execute("insert into sink values ('y')")
-                _ = try await connection.query("select pg_sleep(0.002)")
+        {
+            try await $0.withTransaction { connection in
+                try await connection.execute("insert into sink values ('x')")
+                try await connection.withTransaction { connection in
+                    try await connection.execute("insert into sink values ('y')")
+                    _ = try await connection.query("select pg_sleep(0.002)")
+                }
             }
-        } },
+        },
         { _ = try await $0.query("select 1") },
         { try await $0.runScript("select 1; select pg_sleep(0.001); select 2") },
     ]
@@ -69,7 +79,8 @@ import Vocabulary
                 ).value()
             }
             let state: String = try await observer.query(
-                "select state from pg_stat_activity where pid = $1", [.integer32(mine)]).value()
+                "select state from pg_stat_activity where pid = $1", [.integer32(mine)]
+            ).value()
             #expect(state == "idle")
             try await observer.execute("drop table sink")
         }
@@ -87,7 +98,9 @@ import Vocabulary
         }
     }
 
-    @Test func `A server that does not end a cancelled statement loses the connection`() async throws {
+    @Test func `A server that does not end a cancelled statement loses the connection`()
+        async throws
+    {
         try await withLab { lab in
             let connection = try await PostgresConnection.connect(lab.settings())
             let process = try await connection.backendID

@@ -164,7 +164,8 @@ import Vocabulary
                 dbname=template1
 
                 """, to: "\(folder)/services")
-            await #expect(processExitsWith: .success) { [folder = folder as String, port = port as Int] in
+            await #expect(processExitsWith: .success) {
+                [folder = folder as String, port = port as Int] in
                 setenv("PGSERVICEFILE", "\(folder)/services", 1)
                 setenv("PGHOST", "other.invalid", 1)
                 let settings = try PostgresSettings("service=ledger")

@@ -96,7 +96,9 @@ import Vocabulary
             { $0["colour"] = "blue" },
             { $0["sslmode"] = "sometimes" },
             { $0["port"] = "http" },
-            { $0["host"] = "a,b,c"; $0["port"] = "1,2" },
+            {
+                $0["host"] = "a,b,c"; $0["port"] = "1,2"
+            },
             { $0["target_session_attrs"] = "fast" },
             { $0["connect_timeout"] = "soon" },
             { $0.user = "a\0b" },

@@ -13,12 +13,20 @@ import Vocabulary
         switch use {
         case .query: _ = try await connection.query("select pg_sleep(600)")
         case .rows:
-            for try await _ in connection.rows("select pg_sleep(0.001) from generate_series(1, 600000)") {}
+            for try await _ in connection.rows(
+                "select pg_sleep(0.001) from generate_series(1, 600000)")
+            {}
         case .copyOut:
-            for try await _ in connection.copyOut("copy (select pg_sleep(0.001) from generate_series(1, 600000)) to stdout") {}
+            for try await _ in connection.copyOut(
+                "copy (select pg_sleep(0.001) from generate_series(1, 600000)) to stdout")
+            {}
         case .copyIn:
-            try await connection.copyIn(
-                "copy sink from stdin", from: AsyncStream { Array("x\n".utf8) })
+            // With pauses: a server that has always something to do does not look around.
+            let source = AsyncStream<[UInt8]> {
+                try? await Task.sleep(for: .milliseconds(1))
+                return Array("x\n".utf8)
+            }
+            try await connection.copyIn("copy sink from stdin", from: source)
         case .transaction:
             try await connection.withTransaction { connection in
                 _ = try await connection.query("select pg_sleep(600)")
@@ -100,7 +108,9 @@ import Vocabulary
     @Test func `An administrator who ends a session is named as the reason`() async throws {
         try await withSession { connection in
             let process = try await connection.backendID
-            async let outcome = postgresError { _ = try await connection.query("select pg_sleep(600)") }
+            async let outcome = postgresError {
+                _ = try await connection.query("select pg_sleep(600)")
+            }
             try await withSession { observer in
                 try await eventually {
                     try await observer.query(

@@ -40,7 +40,8 @@ import Vocabulary
     @Test(arguments: [
         ("selec", SQLState.syntaxError), ("select * from nowhere", .undefinedTable),
         ("select 1/0", .divisionByZero), ("select nothing()", .undefinedFunction),
-        ("select 'x'::int", .invalidTextRepresentation), ("set role nobody_here", .init(rawValue: "22023")),
+        ("select 'x'::int", .invalidTextRepresentation),
+        ("set role nobody_here", .init(rawValue: "22023")),
         ("select 1; select 2", .syntaxError),
     ]) func `Each refusal has its SQLSTATE`(_ sql: String, _ state: SQLState) async throws {
         try await withSession { connection in
@@ -50,8 +51,11 @@ import Vocabulary
         }
     }
 
-    @Test func `The server's own time limit for statements is an error, not the end`() async throws {
-        try await withSession { $0["options"] = "-c statement_timeout=20" } _: { connection in
+    @Test func `The server's own time limit for statements is an error, not the end`() async throws
+    {
+        try await withSession {
+            $0["options"] = "-c statement_timeout=20"
+        } _: { connection in
             let error = try await postgresError {
                 _ = try await connection.query("select pg_sleep(60)")
             }
@@ -119,6 +123,18 @@ import Vocabulary
                 #expect(error.kind == .misuse, "\(error)")
                 #expect(try await connection.query("select 1").value() == 1)
             }
+        }
+    }
+
+    @Test func `A COPY from the client that was not meant as one ends the connection`() async throws
+    {
+        try await withSession { connection in
+            try await connection.execute("create temp table t (i int)")
+            let error = try await postgresError {
+                _ = try await connection.query("copy t from stdin")
+            }
+            #expect(error.kind == .misuse)
+            #expect(await connection.isOpen == false)
         }
     }
 

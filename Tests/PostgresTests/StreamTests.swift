@@ -115,7 +115,9 @@ import Vocabulary
                         """)
                     try await locker.execute("select pg_advisory_xact_lock(77)")
                     let source = CountedSource(chunks: 4096)
-                    let copy = Task { try await connection.copyIn("copy waiting from stdin", from: source) }
+                    let copy = Task {
+                        try await connection.copyIn("copy waiting from stdin", from: source)
+                    }
                     let process = try await connection.backendID
                     try await eventually {
                         try await locker.query(
@@ -174,7 +176,9 @@ import Vocabulary
             }
             #expect(division.sqlState == .divisionByZero)
             let rows = try await postgresError {
-                for try await _ in connection.rows("select 1/(1000 - i) from generate_series(1, 2000) i") {}
+                for try await _ in connection.rows(
+                    "select 1/(1000 - i) from generate_series(1, 2000) i")
+                {}
             }
             #expect(rows.sqlState == .divisionByZero)
             #expect(try await connection.query("select 1").value() == 1)
@@ -187,7 +191,9 @@ import Vocabulary
                 if try row.decode(at: 0, as: Int.self) == 3 { break }
             }
             #expect(try await connection.query("select 1").value() == 1)
-            for try await _ in connection.copyOut("copy (select generate_series(1, 100000000)) to stdout") {
+            for try await _ in connection.copyOut(
+                "copy (select generate_series(1, 100000000)) to stdout")
+            {
                 break
             }
             #expect(try await connection.query("select 1").value() == 1)

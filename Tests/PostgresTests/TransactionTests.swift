@@ -9,7 +9,8 @@ import Vocabulary
 
     private func withTable(_ body: (PostgresConnection) async throws -> Void) async throws {
         try await withSession { connection in
-            try await connection.execute("create temp table t (i int unique deferrable initially deferred)")
+            try await connection.execute(
+                "create temp table t (i int unique deferrable initially deferred)")
             try await body(connection)
         }
     }
@@ -119,7 +120,8 @@ import Vocabulary
         }
     }
 
-    @Test func `A transaction that failed without saying so does not seem committed`() async throws {
+    @Test func `A transaction that failed without saying so does not seem committed`() async throws
+    {
         try await withTable { connection in
             let error = try await postgresError {
                 try await connection.withTransaction { connection in
@@ -166,9 +168,11 @@ import Vocabulary
                 for number in 1...20 {
                     group.addTask {
                         try await connection.withTransaction { connection in
-                            try await connection.execute("insert into t values ($1)", [.integer(number)])
+                            try await connection.execute(
+                                "insert into t values ($1)", [.integer(number)])
                             // Children of the transaction's own task belong to it.
-                            async let one = connection.query("select count(*) from t where i = $1", [.integer(number)])
+                            async let one = connection.query(
+                                "select count(*) from t where i = $1", [.integer(number)])
                             #expect(try await one.value() == 1)
                             if number % 2 == 0 { throw Wrong() }
                         }
@@ -183,12 +187,17 @@ import Vocabulary
         }
     }
 
-    @Test func `Rows that are still being read do not keep it from ending`() async throws {
+    @Test func `Rows that are still being read do not keep it from ending, though it fails`()
+        async throws
+    {
         try await withTable { connection in
             var kept = connection.rows("select generate_series(1, 100000000)").makeAsyncIterator()
-            try await connection.withTransaction { _ in
-                _ = try await kept.next()
+            let error = try await postgresError {
+                try await connection.withTransaction { _ in
+                    _ = try await kept.next()
+                }
             }
+            #expect(error.sqlState == .failedTransaction)
             #expect(try await count(connection) == 0)
         }
     }

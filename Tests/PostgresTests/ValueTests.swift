@@ -15,7 +15,8 @@ import Vocabulary
                 let small = Int32(truncatingIfNeeded: integer)
                 let double = Arbitrary.double(using: &random)
                 let flag = Bool.random(using: &random)
-                let time = Timestamp(seconds: Int.random(in: -60_000_000_000...200_000_000_000, using: &random))
+                let time = Timestamp(
+                    seconds: Int.random(in: -60_000_000_000...200_000_000_000, using: &random))
                 let row = try await connection.query(
                     """
                     select $1::text as text, $2 as bytes, $3 as integer, $4 as small,
@@ -45,7 +46,8 @@ import Vocabulary
         try await withSession { connection in
             for notation in ["hex", "escape"] {
                 try await connection.execute("set bytea_output = \(notation)")
-                let value: [UInt8] = try await connection.query("select $1", [.bytes(bytes)]).value()
+                let value: [UInt8] = try await connection.query("select $1", [.bytes(bytes)])
+                    .value()
                 #expect(value == bytes)
             }
             let empty: [UInt8]? = try await connection.query("select $1", [.bytes([])]).value()
@@ -94,7 +96,8 @@ import Vocabulary
         }
     }
 
-    @Test func `A value that is asked for as what it is not says which, and not what`() async throws {
+    @Test func `A value that is asked for as what it is not says which, and not what`() async throws
+    {
         try await withSession { connection in
             let row = try await connection.query(
                 "select 'hush'::text as secret, 70000 as number, null::int as nothing, 1 as x, 2 as x"
@@ -124,7 +127,8 @@ import Vocabulary
                 complaint { _ = try row.decode("x", as: Int.self) }
                     == "several columns have the name `x`")
             #expect(
-                complaint { _ = try row.decode("Number", as: Int.self) }.hasPrefix("there is no column `Number` among"))
+                complaint { _ = try row.decode("Number", as: Int.self) }.hasPrefix(
+                    "there is no column `Number` among"))
             #expect(
                 complaint { _ = try row.decode(at: 9, as: Int.self) }
                     == "there is no column 9 among 5")
@@ -139,14 +143,17 @@ import Vocabulary
             try await connection.execute("set TimeZone = '\(zone)'")
             for text in ["2026-11-24T14:03:12Z", "1883-01-01T00:00:00Z", "2000-02-29T23:59:59Z"] {
                 let time = try #require(Timestamp(text))
-                let back: Timestamp = try await connection.query("select $1", [.timestamp(time)]).value()
+                let back: Timestamp = try await connection.query("select $1", [.timestamp(time)])
+                    .value()
                 #expect(back == time)
             }
             let fraction: Timestamp = try await connection.query(
-                "select '2026-11-24 14:03:12.987654+00'::timestamptz").value()
+                "select '2026-11-24 14:03:12.987654+00'::timestamptz"
+            ).value()
             #expect(fraction == Timestamp("2026-11-24T14:03:12Z"))
             let endless = try await postgresError {
-                _ = try await connection.query("select 'infinity'::timestamptz").value(as: Timestamp.self)
+                _ = try await connection.query("select 'infinity'::timestamptz").value(
+                    as: Timestamp.self)
             }
             #expect(endless.kind == .decoding)
         }
@@ -157,15 +164,19 @@ import Vocabulary
         let size = Slice.isLong ? 500 << 20 : 24 << 20
         try await withSession { connection in
             let bytes = [UInt8](repeating: 0xAB, count: size)
-            let length: Int = try await connection.query("select length($1)", [.bytes(bytes)]).value()
+            let length: Int = try await connection.query("select length($1)", [.bytes(bytes)])
+                .value()
             #expect(length == size)
             let text: String = try await connection.query(
-                "select repeat('é', $1::int)", [.integer32(Int32(size / 2))]).value()
+                "select repeat('é', $1::int)", [.integer32(Int32(size / 2))]
+            ).value()
             #expect(text.utf8.count == size)
         }
     }
 
-    @Test func `A field over the server's limit is its error, and the connection goes on`() async throws {
+    @Test func `A field over the server's limit is its error, and the connection goes on`()
+        async throws
+    {
         try await withSession { connection in
             let error = try await postgresError {
                 _ = try await connection.query("select repeat('x', 1100000000)")

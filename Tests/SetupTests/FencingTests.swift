@@ -165,17 +165,22 @@ import Vocabulary
 
     // MARK: - Without the command line
 
-    private static func worker(_ root: String) -> HostWorker {
+    private static func worker(
+        _ root: String, as name: HostName, of run: RunIdentity
+    ) -> HostWorker {
         HostWorker(
-            host: Host(name: "localhost", connection: ConnectionSettings(become: false)),
-            directory: "\(root)/state", identity: .new(command: "test"), locks: LockOptions(),
+            host: Host(name: name, connection: ConnectionSettings(become: false)),
+            directory: "\(root)/state", identity: run, locks: LockOptions(),
             credentials: CredentialsOnHost(opened: nil, wanted: []), recorder: nil
         ) { _ in ShellSession(over: LocalTransport(), becomes: false) }
     }
 
     /// Observes the host, as the first task of a run does.
-    private func opened(_ root: String) async throws -> HostWorker {
-        let worker = Self.worker(root)
+    private func opened(
+        _ root: String, as name: HostName = "localhost",
+        of run: RunIdentity = .new(command: "test")
+    ) async throws -> HostWorker {
+        let worker = Self.worker(root, as: name, of: run)
         try await worker.open()
         try await worker.refresh()
         return worker
@@ -210,31 +215,99 @@ import Vocabulary
         }
     }
 
+    /// Leaves the lock of a run that is gone.
+    private func abandon(_ root: String) throws {
+        let gone = RunIdentity(
+            run: RunID(), command: "setup",
+            origin: RunOrigin(
+                who: Operator(user: "alice", machine: "laptop"),
+                process: ProcessMark(number: 1, birth: "elsewhere:1:1")),
+            since: .now)
+        let lock = HostLock(holder: gone, boot: "another", uptime: 1, expiry: 60)
+        try write(["state/lock": lock.line + "\n"], below: root)
+    }
+
+    /// While a script of `owner` stands at the gate.
+    private func atWork(
+        _ owner: HostWorker, _ root: String, _ body: () async throws -> Void
+    ) async throws {
+        mkfifo("\(root)/started", 0o600)
+        mkfifo("\(root)/go", 0o600)
+        async let working = owner.runFenced(
+            "echo $$ >\(root)/started; read x <\(root)/go", ScriptOptions(lane: .slow))
+        _ = try await atGate(root)
+        try await body()
+        try await open(root)
+        #expect(try await working.status == 0)
+        await owner.close()
+    }
+
     /// What it saw at first is of a time before the other one.
     @Test func `who comes late to a lock that was abandoned ends nothing of whoever took it`()
         async throws
     {
         try await withDirectory { root in
-            let gone = RunIdentity(
-                run: RunID(), command: "setup",
-                origin: RunOrigin(
-                    who: Operator(user: "alice", machine: "laptop"),
-                    process: ProcessMark(number: 1, birth: "elsewhere:1:1")),
-                since: .now)
-            let lock = HostLock(holder: gone, boot: "another", uptime: 1, expiry: 60)
-            try write(["state/lock": lock.line + "\n"], below: root)
+            try abandon(root)
             let late = try await opened(root)
             let owner = try await opened(root)
-            try await owner.runOwn("")
-            mkfifo("\(root)/started", 0o600)
-            mkfifo("\(root)/go", 0o600)
-            async let working = owner.runFenced(
-                "echo $$ >\(root)/started; read x <\(root)/go", ScriptOptions(lane: .slow))
-            _ = try await atGate(root)
-            #expect(await code { try await late.runOwn("") } == .hostLocked)
-            try await open(root)
-            #expect(try await working.status == 0)
-            await owner.close()
+            try await atWork(owner, root) {
+                #expect(await code { try await late.runOwn("") } == .hostLocked)
+            }
+            await late.close()
+        }
+    }
+
+    /// It looks before the first name has the lock and waits while that one takes it: the first
+    /// name's scripts are not to be ended, and the second one need not wait for them.
+    @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+    func `a second name of a run joins the first one that took the lock meanwhile`(
+        isAbandoned: Bool
+    ) async throws {
+        try await withDirectory { root in
+            if isAbandoned { try abandon(root) } else { try write(["state/x": ""], below: root) }
+            let run = RunIdentity.new(command: "test")
+            let first = try await opened(root, as: "one", of: run)
+            let second = try await opened(root, as: "two", of: run)
+            for name in ["held", "holds"] { mkfifo("\(root)/\(name)", 0o600) }
+            // Somebody's script that nobody knows of keeps all from the lock for a while.
+            let hold = """
+                exec 9>>\(root)/state/busy; flock -s 9; echo >\(root)/holds; read x <\(root)/held
+                """
+            async let holding = ChildProcess.collect(Command("sh", ["-c", hold]))
+            _ = try await ChildProcess.collect(Command("cat", ["\(root)/holds"]))
+            async let one: Void = first.runOwn("")
+            async let two: Void = second.runOwn("")
+            // Until somebody waits; then the way is free for either.
+            let wait = """
+                until [ "$(ls -l /proc/[0-9]*/fd/8 2>/dev/null | grep -c '\(root)/state/busy')" -ge 2 ]
+                do sleep 0.05; done
+                echo >\(root)/held
+                """
+            _ = try await ChildProcess.collect(Command("sh", ["-c", wait]))
+            try await one
+            try await two
+            _ = try await holding
+            try await atWork(first, root) {
+                try await second.runOwn("echo two >\(root)/two")
+                #expect(try text("\(root)/two") == "two\n")
+            }
+            await second.close()
+            #expect(try JSON(parsing: text("\(root)/state/lock"))["released"] != nil)
+        }
+    }
+
+    /// The shell sees other bytes than we do where there is no text.
+    @Test(arguments: ["\u{1}", "{\"version\":1,\u{1}", "caf\u{E9}\u{0}"])
+    func `a lock of bytes that are no text is not taken for one that somebody has since`(
+        damaged: String
+    ) async throws {
+        try await withDirectory { root in
+            try write(["state/lock": damaged + "\n"], below: root)
+            let late = try await opened(root)
+            let owner = try await opened(root)
+            try await atWork(owner, root) {
+                #expect(await code { try await late.runOwn("") } == .hostLocked)
+            }
             await late.close()
         }
     }
@@ -243,8 +316,7 @@ import Vocabulary
         try await withDirectory { root in
             let owner = try await opened(root)
             try await owner.runOwn("")
-            let late = Self.worker(root)
-            try await late.open()
+            let late = try await opened(root)
             // As it looks to one who comes long after the last sign of life.
             let later = "sed -i 's/\"boot\":\"[^\"]*\",\"uptime\":[0-9]*/"
             let boot = try text("/proc/sys/kernel/random/boot_id").filter { $0 != "\n" }

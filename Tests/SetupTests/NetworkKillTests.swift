@@ -120,11 +120,8 @@ import Testing
             #expect(record.contains("no new connection came through"), "\(record)")
             #expect(
                 try await host.ssh("test ! -e /etc/ssh/sshd_config.d/10-test.conf").exit.isSuccess)
-            try write(
-                [
-                    "roles/test/role.yaml": "role: test\n"
-                        + Self.refusing.replacing("AllowUsers nobody", with: "MaxAuthTries 5")
-                ], below: program.playbooks)
+            try program.setRole(
+                Self.refusing.replacing("AllowUsers nobody", with: "MaxAuthTries 5"))
             let next = try await program.run("setup", "--env", "lab", "--json")
             #expect(next.status == 0, "\(next.output)\(next.error)")
             #expect(
@@ -145,11 +142,7 @@ import Testing
         try await LabPlaybooks.withRole(Self.endless, on: [host]) { program in
             _ = try await host.inspect("echo old >/etc/network.conf; chmod 644 /etc/network.conf")
             try await killArmed(program, host, within: 8)
-            try write(
-                [
-                    "roles/test/role.yaml": "role: test\n"
-                        + Self.endless.replacing("grep -q old", with: "true")
-                ], below: program.playbooks)
+            try program.setRole(Self.endless.replacing("grep -q old", with: "true"))
             let next = try await program.run("setup", "--env", "lab", "--json")
             #expect(next.status == 0, "\(next.output)\(next.error)")
             #expect(next.changed == ["\(host.name)/test/configuration", "\(host.name)/test/act"])

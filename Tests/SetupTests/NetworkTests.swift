@@ -8,17 +8,12 @@ import Testing
 /// comes back by itself.
 @Suite struct NetworkTests {
     private static func firewall(_ ports: String) -> String {
-        """
-        tasks:
-          - id: nftables
-            package: { name: nftables }
-          - id: firewall
-            network: true
-            firewall: { allow: [{ ports: [\(ports)] }] }
-          - id: behind
-            after: [firewall]
-            file: { path: /etc/behind, content: x }
-        """
+        guardedFirewall(ports) + """
+
+              - id: behind
+                after: [firewall]
+                file: { path: /etc/behind, content: x }
+            """
     }
 
     private static func sshd(_ lines: String) -> String {
@@ -39,10 +34,6 @@ import Testing
     }
 
     private static let network = "/var/lib/finflow/network"
-
-    private func set(_ role: String, in program: Program) throws {
-        try write(["roles/test/role.yaml": "role: test\n\(role)"], below: program.playbooks)
-    }
 
     private func setup(
         _ program: Program, within seconds: Int = 30
@@ -97,17 +88,17 @@ import Testing
             try await expectReverted(try await setup(program, within: 5), "firewall", on: host)
             #expect(try await host.networkPicture() == bare)
 
-            try set(Self.firewall("22"), in: program)
+            try program.setRole(Self.firewall("22"))
             try await expectConverged(program, changing: ["firewall", "behind"], on: host)
             // Something that no file says, as a person may have added it.
             _ = try await host.inspect(
                 "rm /etc/behind; nft add rule inet finflow input tcp dport 8443 accept")
             let before = try await host.networkPicture()
             #expect(before.contains("tcp dport 22 accept") && before.contains("8443"))
-            try set(Self.firewall("443"), in: program)
+            try program.setRole(Self.firewall("443"))
             try await expectReverted(try await setup(program, within: 5), "firewall", on: host)
             #expect(try await host.networkPicture() == before)
-            try set(Self.firewall("22, 443"), in: program)
+            try program.setRole(Self.firewall("22, 443"))
             try await expectConverged(program, changing: ["firewall", "behind"], on: host)
         }
     }
@@ -124,7 +115,7 @@ import Testing
             let applied = try await host.inspect(
                 "grep test/configuration /var/lib/finflow/applied.ndjson | tail -n 1")
             #expect(applied.outputText.contains("\"state\":\"\""))
-            try set(Self.sshd("MaxAuthTries 5"), in: program)
+            try program.setRole(Self.sshd("MaxAuthTries 5"))
             try await expectConverged(
                 program, changing: ["configuration", "reload", "behind"], on: host)
             #expect(try await host.networkPicture().contains("maxauthtries 5"))

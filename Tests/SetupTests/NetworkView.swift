@@ -32,3 +32,22 @@ extension LabHost {
         #expect(left.outputText == "")
     }
 }
+
+/// The tasks of a firewall that lets these ports in, guarded.
+func guardedFirewall(_ ports: String) -> String {
+    """
+    tasks:
+      - id: nftables
+        package: { name: nftables }
+      - id: firewall
+        network: true
+        firewall: { allow: [{ ports: [\(ports)] }] }
+    """
+}
+
+extension Program {
+    /// Other tasks for the role `test`.
+    func setRole(_ role: String) throws {
+        try write(["roles/test/role.yaml": "role: test\n\(role)"], below: playbooks)
+    }
+}

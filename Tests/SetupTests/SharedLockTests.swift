@@ -108,4 +108,19 @@ import Vocabulary
             #expect(try await program.shell("ls \(root)/state/names").output == "")
         }
     }
+
+    /// Both names see the damage, and the one that mends it second must not set aside what is
+    /// good by then.
+    @Test(.timeLimit(.minutes(5)))
+    func `what is damaged is set aside once, whatever names the machine has`() async throws {
+        try await withNames { program, root in
+            #expect(try await program.run("setup", "--set", "who=a").status == 0)
+            _ = try await program.shell("echo '{\"ta' >>\(root)/state/applied.ndjson")
+            let run = try await program.run("setup", "--set", "who=b")
+            #expect(run.status == 0, "\(run.error)")
+            let aside = try await program.shell("cat \(root)/state/applied.damaged").output
+            #expect(aside.hasSuffix("{\"ta\n"), "\(aside)")
+            #expect(try await program.run("setup", "--set", "who=b", "--json").changed == [])
+        }
+    }
 }

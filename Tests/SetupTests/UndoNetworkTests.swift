@@ -5,17 +5,6 @@ import Testing
 
 /// An undo that would cut off who asked for it: the host takes it back by itself.
 @Suite struct UndoNetworkTests {
-    private static func firewall(_ ports: String) -> String {
-        """
-        tasks:
-          - id: nftables
-            package: { name: nftables }
-          - id: firewall
-            network: true
-            firewall: { allow: [{ ports: [\(ports)] }] }
-        """
-    }
-
     private static let sshd = """
         tasks:
           - id: configuration
@@ -30,10 +19,6 @@ import Testing
             network: true
             service: { name: ssh, state: reloaded }
         """
-
-    private func set(_ role: String, in program: Program) throws {
-        try write(["roles/test/role.yaml": "role: test\n\(role)"], below: program.playbooks)
-    }
 
     /// Whoever comes by port 22 comes in by another one.
     private static let detour = """
@@ -71,16 +56,36 @@ import Testing
           - { id: reload, network: true, service: { name: ssh, state: reloaded } }
         """
 
+    /// The handler of `admitted` comes after a task that fails until a file is there.
+    private static let admittedLater = admitted.replacing(
+        "handlers:",
+        with: """
+              - id: gate
+                command: { run: "[ -e /root/ready ]", creates: /root/passed }
+            handlers:
+            """
+    ).replacing("{ id: reload,", with: "{ id: reload, after: [gate],")
+
     /// sshd must have taken the old configuration in before the operator leaves the group that the
-    /// new one lets in.
-    @Test(.hosts(1), .timeLimit(.minutes(5)))
-    func `who is let in by a group is not shut out while the group is put back`() async throws {
+    /// new one lets in: also where it was a later run that had it taken in.
+    @Test(.hosts(1), .timeLimit(.minutes(5)), arguments: [false, true])
+    func `who is let in by a group is not shut out while the group is put back`(
+        isLater: Bool
+    ) async throws {
         let host = LabHost.leased[0]
         try await host.reset()
-        try await LabPlaybooks.withRole(Self.admitted, on: [host]) { program in
+        let role = isLater ? Self.admittedLater : Self.admitted
+        try await LabPlaybooks.withRole(role, on: [host]) { program in
             let setup = try await run(program, "setup")
-            #expect(setup.status == 0, "\(setup.output)\(setup.error)")
-            let undo = try await run(program, "undo", "last")
+            #expect(setup.status == (isLater ? 1 : 0), "\(setup.output)\(setup.error)")
+            let first = try await host.inspect("ls /var/lib/finflow/runs").outputText
+            let name = try #require(first.split(separator: ".").first.map(String.init))
+            if isLater {
+                _ = try await host.inspect("touch /root/ready /root/passed")
+                let second = try await run(program, "setup")
+                #expect(second.changed.contains { $0.hasSuffix("/reload") }, "\(second.output)")
+            }
+            let undo = try await run(program, "undo", name)
             // A command is not repeated; all else is as before.
             #expect(undo.status == 3, "\(undo.output)\(undo.error)")
             #expect(!undo.output.contains("\"status\":\"failed\""), "\(undo.output)")
@@ -95,7 +100,7 @@ import Testing
     func `a firewall whose undo would shut the way in stays, and the undo says so`() async throws {
         let host = LabHost.leased[0]
         try await host.reset()
-        try await LabPlaybooks.withRole(Self.firewall("2222"), on: [host]) { program in
+        try await LabPlaybooks.withRole(guardedFirewall("2222"), on: [host]) { program in
             _ = try await host.inspect(
                 """
                 apt-get update && apt-get install --yes nftables
@@ -105,7 +110,7 @@ import Testing
                 """)
             let shut = try await run(program, "setup")
             #expect(shut.status == 0, "\(shut.output)\(shut.error)")
-            try set(Self.firewall("22, 2222"), in: program)
+            try program.setRole(guardedFirewall("22, 2222"))
             let opened = try await run(program, "setup")
             #expect(opened.status == 0, "\(opened.output)\(opened.error)")
             let runs = try await host.inspect("ls /var/lib/finflow/runs | sort").outputText

@@ -67,7 +67,9 @@ public enum FileCalls {
         }
     }
 
-    /// What is in a directory but what begins with a dot; nothing where there is none.
+    /// What is in a directory; nothing where there is none.
+    ///
+    /// - Parameter hidden: whether also what begins with a dot.
     public static func names(in path: String, hidden: Bool = false) throws(SystemError) -> [String]
     {
         guard let stream = opendir(path) else {

@@ -30,15 +30,22 @@ extension PostgresConnection {
 
     @discardableResult
     func runSimple(_ sql: String) async throws -> ResultHandle {
-        try Self.check(sql)
-        guard PQsendQuery(try connection, sql) == 1 else { throw unsent(try connection) }
+        try sendSimple(sql)
         return try await lastResult()
+    }
+
+    func sendSimple(_ sql: String) throws {
+        try Self.check(sql)
+        isExtended = false
+        guard PQsendQuery(try connection, sql) == 1 else { throw unsent(try connection) }
     }
 
     func send(_ sql: String, _ parameters: [PostgresValue?]) throws {
         try Self.check(sql)
         let connection = try connection
-        let sent = try WireParameters(parameters).withPointers { count, types, values, sizes, formats in
+        isExtended = true
+        let sent = try WireParameters(parameters).withPointers {
+            count, types, values, sizes, formats in
             PQsendQueryParams(connection, sql, count, types, values, sizes, formats, 0)
         }
         guard sent == 1 else { throw unsent(connection) }

@@ -21,17 +21,35 @@ extension PostgresConnection {
     private func cancelStatement() async {
         let deadline = ContinuousClock.now + Self.patience
         do {
-            let request = try requestCancel()
-            try await drain(until: deadline)
+            var request = try requestCancel()
+            var pause = Duration.milliseconds(100)
+            while !(try await drained(until: min(.now + pause, deadline))) {
+                // A request is lost on a server that has not begun with the statement.
+                guard ContinuousClock.now < deadline else { throw TimeoutError() }
+                try await request.wait(until: deadline)
+                request = try requestCancel()
+                pause *= 2
+            }
             // Not before the request was taken: it would hit the next statement.
             try await request.wait(until: deadline)
         } catch {
-            end(error as? PostgresError ?? .lost("a cancelled statement does not end", server: server))
+            let unsettled = PostgresError.lost("a cancelled statement does not end", server: server)
+            end(error as? PostgresError ?? unsettled)
+        }
+    }
+
+    private func drained(until deadline: ContinuousClock.Instant) async throws -> Bool {
+        do {
+            try await drain(until: deadline)
+            return true
+        } catch is TimeoutError {
+            return false
         }
     }
 
     /// Asks the server to cancel what it does; the event happens when that was taken.
-    private func requestCancel() throws -> LoopEvent {
+    @discardableResult
+    func requestCancel() throws -> LoopEvent {
         let done = LoopEvent(on: loop)
         let request = CancelRequest(of: try connection)
         // Unstructured: libpq's call blocks, for as long as the network does, and the connection
@@ -51,6 +69,9 @@ extension PostgresConnection {
             guard let result = try await nextResult(until: deadline) else { return }
             switch result.status {
             case PGRES_COPY_IN:
+                // See `startCopy`: what comes now cannot be told apart. Only a COPY that was not
+                // meant as one gets here.
+                if isExtended { throw PostgresError.isCopy }
                 guard PQputCopyEnd(try connection, "cancelled") == 1 else {
                     throw lost(try connection)
                 }

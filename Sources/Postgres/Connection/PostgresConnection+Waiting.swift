@@ -36,6 +36,8 @@ extension PostgresConnection {
     ) async throws {
         while true {
             try Task.checkCancellation()
+            // Also of a server that never stops talking.
+            if let deadline, deadline < .now { throw TimeoutError() }
             let connection = try connection
             if isReady(connection, events) {
                 readyAtOnce += 1

@@ -25,6 +25,8 @@ public actor PostgresConnection {
     var nextNumber = 0
     /// A statement is under way.
     var isBusy = false
+    /// The statement under way went by the extended protocol.
+    var isExtended = false
     /// Waits that were over at once, in a row.
     var readyAtOnce = 0
 
@@ -46,8 +48,13 @@ public actor PostgresConnection {
     /// Whether the connection can still be used, as far as is known.
     public var isOpen: Bool { failure == nil }
 
-    /// Ends the session at once. Whoever waits for something of it learns that it is closed.
+    /// Ends the session at once, and the statement that is under way. Whoever waits for something
+    /// of it learns that it is closed.
     public func close() {
+        if let connection = try? connection, PQtransactionStatus(connection) == PQTRANS_ACTIVE {
+            // Without it a server notices that its client is gone only when it has rows for it.
+            _ = try? requestCancel()
+        }
         end(.closed(server))
     }
 

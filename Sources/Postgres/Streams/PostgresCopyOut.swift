@@ -74,8 +74,12 @@ extension PostgresConnection {
     }
 
     /// Starts a COPY in the direction that `status` stands for.
+    ///
+    /// By the simple protocol: by the extended one the server would have been sent a Sync before
+    /// the COPY and one after it, and answers both if it is cancelled between reading them; libpq
+    /// takes the second answer for the next statement's.
     func startCopy(_ sql: String, _ status: ExecStatusType) async throws {
-        try send(sql, [])
+        try sendSimple(sql)
         try await flush()
         guard let result = try await nextResult() else {
             throw PostgresError.misuse("the statement has no result")

@@ -5,7 +5,8 @@ internal import Glibc
 ///
 /// The statement starts with the first row that is asked for, and holds its turn at the
 /// connection until the last one, or until the iterator is gone: the server then is asked to
-/// cancel it. A reader that is slow slows the server down.
+/// cancel it, by which a transaction that it belongs to fails. A reader that is slow slows the
+/// server down.
 public struct PostgresRowSequence: AsyncSequence, Sendable {
     public typealias Element = PostgresRow
 

@@ -63,7 +63,8 @@ final class Columns: Sendable {
         guard let entry = places[name] else {
             throw PostgresError(
                 .decoding,
-                "there is no column `\(name)` among \(names.map { "`\($0)`" }.joined(separator: ", "))")
+                "there is no column `\(name)` among \(names.map { "`\($0)`" }.joined(separator: ", "))"
+            )
         }
         guard let place = entry else {
             throw PostgresError(.decoding, "several columns have the name `\(name)`")

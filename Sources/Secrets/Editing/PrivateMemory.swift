@@ -104,12 +104,7 @@ public struct PrivateMemory: Sendable {
 
     /// Those of our own whose process is gone.
     private static func sweep(_ place: String) {
-        guard let stream = opendir(place) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        for name in (try? FileCalls.names(in: place)) ?? [] {
             let parts = name.dropFirst(prefix.count).split(separator: ".")
             guard name.hasPrefix(prefix), parts.count == 2, let process = Int32(parts[0]),
                 kill(process, 0) != 0, errno == ESRCH
@@ -122,14 +117,8 @@ public struct PrivateMemory: Sendable {
 
     private static func remove(_ path: String) {
         if unlink(path) == 0 || errno == ENOENT { return }
-        if let stream = opendir(path) {
-            defer { closedir(stream) }
-            while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { remove("\(path)/\(name)") }
-            }
+        for name in (try? FileCalls.names(in: path, hidden: true)) ?? [] {
+            remove("\(path)/\(name)")
         }
         rmdir(path)
     }

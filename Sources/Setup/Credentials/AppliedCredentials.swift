@@ -122,13 +122,11 @@ struct AppliedCredentials: Hashable, Sendable {
         ]).line
     }
 
-    /// Puts it in place, whole. What stands there and is none of ours is set aside.
-    func writing(in directory: String, overDamaged: Bool = false) -> ShellScript {
+    /// Puts it in place, whole.
+    func writing(in directory: String) -> ShellScript {
         let path = "\(directory)/\(Self.fileName)"
-        let aside: ShellScript =
-            overDamaged ? "mv -f -- \(path) \("\(directory)/credentials.damaged")\n" : ""
         // Tasks side by side each write one of their own.
-        return aside + """
+        return """
             (umask 077; printf '%s\\n' \(line) >\(path).$$ && sync -d \(path).$$ && mv -f -- \(path).$$ \(path)) || exit
 
             """

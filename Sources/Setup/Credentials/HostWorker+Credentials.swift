@@ -10,7 +10,6 @@ struct CredentialsOnHost: Sendable {
     let wanted: [CredentialVersion]
     /// What the host remembers, as far as this run knows.
     private var applied = AppliedCredentials()
-    private var isDamaged = false
     /// What has to be remembered when the run ends and was not yet.
     private var isBehind = false
 
@@ -21,7 +20,6 @@ struct CredentialsOnHost: Sendable {
 
     /// - Throws: when what was opened is older than what the host runs.
     mutating func remember(_ memory: HostMemory, on host: HostName) throws(Diagnostics) {
-        isDamaged = memory.credentials == .damaged
         if case .known(let known) = memory.credentials { applied = known }
         guard let opened, !wanted.isEmpty else { return }
         try applied.problems(with: opened, using: wanted, on: host).throwIfErrors()
@@ -49,13 +47,12 @@ struct CredentialsOnHost: Sendable {
         guard applied != before || isBehind else { return "" }
         // What runs beside it may be written later and know less: the end of the run tells all.
         isBehind = true
-        defer { isDamaged = false }
-        return applied.writing(in: directory, overDamaged: isDamaged)
+        return applied.writing(in: directory)
     }
 
     /// Comes at the end of the run; nothing when there is nothing to add.
     func ending(in directory: String) -> ShellScript {
-        isBehind ? applied.writing(in: directory, overDamaged: isDamaged) : ""
+        isBehind ? applied.writing(in: directory) : ""
     }
 }
 

@@ -13,7 +13,7 @@ enum HostDigest {
         }
     }
 
-    /// Whether a text can be such a digest.
+    /// Whether a text can be such a digest, or a host's key, which looks the same.
     static func isOne(_ text: String) -> Bool {
         text.utf8.count == 64
             && text.utf8.allSatisfy { byte in

@@ -40,11 +40,11 @@ struct HostJournal: Sendable {
             return "printf '\\n%s\\n' \(line) >>\(path) || exit\n"
         }
         // A shell writes a long text in pieces, between which another script of the run could
-        // write.
-        let whole = "\(path).\(entry.number)"
+        // write: also under another name of the machine.
         return """
-            (umask 077; printf '\\n%s\\n' \(line) >\(whole)) && cat \(whole) >>\(path) || { rm -f \(whole); exit 1; }
-            rm -f \(whole)
+            whole=\(path).$$
+            (umask 077; printf '\\n%s\\n' \(line) >"$whole") && cat "$whole" >>\(path) || { rm -f "$whole"; exit 1; }
+            rm -f "$whole"
 
             """
     }

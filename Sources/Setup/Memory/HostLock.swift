@@ -44,10 +44,6 @@ struct HostLock: Hashable, Sendable {
     /// By this they know that it was the run itself that gave it back.
     static func mark(ofReleaseBy run: RunID) -> String { "\"released\":\"\(run)\"" }
 
-    var line: String {
-        "\(head),\"boot\":\(JSON.string(boot).line),\"uptime\":\(uptime),\"expiry\":\(expiry)}"
-    }
-
     /// The line without what only the host knows at the moment when it is written.
     var head: String {
         let who = holder.origin.who

@@ -90,7 +90,7 @@ extension HostMemory {
     fileprivate mutating func take(_ name: String, _ value: String) {
         switch name {
         case "key":
-            let isKey = value.utf8.count == 64 && value.allSatisfy(\.isHexDigit)
+            let isKey = HostDigest.isOne(value)
             key = isKey ? Sensitive(value) : nil
             isKeyDamaged = !isKey
         case "lock":

@@ -99,37 +99,51 @@ extension HostWorker {
         if applying {
             let header = run.headerLine
             try await runOwn(
-                Self.replacing(
+                once(
                     file,
-                    by: ([header] + run.goodLines.filter { $0 != header })
-                        .map { $0 + "\n" }.joined(), in: directory))
+                    Self.replacing(
+                        file,
+                        by: ([header] + run.goodLines.filter { $0 != header })
+                            .map { $0 + "\n" }.joined())))
         }
         return file.diagnostic(on: host.name, in: directory, isMended: applying)
     }
 
     private func setting(_ files: [DamagedFile], aside known: AppliedStates?) -> ShellScript {
-        var script: ShellScript = "umask 077\n"
+        var script: ShellScript = ""
+        // These two are set aside when the lock is taken.
         for file in files where file != .lock && file != .key {
             if file.lines != nil, let known {
-                script += Self.replacing(file, by: known.text, in: directory)
+                script += once(file, Self.replacing(file, by: known.text))
                 continue
             }
-            script += """
-                cd -- \(directory) && mkdir -p -- "$(dirname -- \(file.aside))" || exit
+            script += once(
+                file,
+                """
+                mkdir -p -- "$(dirname -- \(file.aside))" || exit
                 [ ! -f \(file.name) ] || mv -f -- \(file.name) \(file.aside) || exit
 
-                """
+                """)
         }
         return script
     }
 
+    /// In the state directory, by the first name that the run has for the machine: another one
+    /// that has seen the same damage would set aside what is good by now.
+    private func once(_ file: DamagedFile, _ mending: ShellScript) -> ShellScript {
+        """
+        umask 077; cd -- \(directory) || exit
+        if mkdir \(scripts.mark(for: "damaged \(file.name)")) 2>/dev/null; then
+        \(mending)\
+        fi
+
+        """
+    }
+
     /// The old file stays in place until the new one is there.
-    private static func replacing(
-        _ file: DamagedFile, by text: String, in directory: String
-    ) -> ShellScript {
+    private static func replacing(_ file: DamagedFile, by text: String) -> ShellScript {
         let (new, copy) = (file.name + ".new", file.aside + ".new")
         return """
-            umask 077; cd -- \(directory) || exit
             cat <\(file.name) >\(copy) && mv -f -- \(copy) \(file.aside) || exit
             printf %s \(text) >\(new) && mv -f -- \(new) \(file.name) || exit
 

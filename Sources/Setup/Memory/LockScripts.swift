@@ -15,7 +15,8 @@ import Vocabulary
 /// One machine may have several names in an inventory, and then a run has it under each of them:
 /// all of them share the lock. Each name is a file in `names`, made before the first script of
 /// that name changes anything; the name that is done last gives the lock back. Who takes the lock
-/// begins with no names at all, so that those of a dead run count for nothing.
+/// begins with no names at all, so that those of a dead run count for nothing. A name that waits
+/// to take the lock over while another name of its run takes it joins that one.
 struct LockScripts: Sendable {
     /// `/var/lib/finflow`
     var directory: String
@@ -63,7 +64,7 @@ struct LockScripts: Sendable {
             ending = Self.endingOthers
         case .damaged(let line):
             known = line
-            damage = "[ ! -e lock ] || mv -f lock lock.damaged || exit\n"
+            damage = "[ ! -e lock ] || mv -f lock \(DamagedFile.lock.aside) || exit\n"
         }
         let journal = "runs/\(run).ndjson"
         return """
@@ -72,18 +73,28 @@ struct LockScripts: Sendable {
             \(shared)\
             joined || {
             \(stepping)\
+            ours() { \(held); }
             may() {
             look
+            ours && return
             case $lock in *\(HostLock.mark(ofReleaseBy: run))*) return ;; esac
             [ ! -e "$memory/"\(journal) ] || refuse \(Self.lost)"$lock"
-            case $lock in \(Self.pattern(known))) ;; *) refuse "$lock" ;; esac
+            \(Self.refusing(allBut: known))\
             \(silence)
+            }
+            claim() {
+            left=$1
+            until flock -n -x 8 || joined; do
+                left=$((left - 1))
+                [ $left -gt 0 ] || return
+                sleep 0.2
+            done
             }
             may
             \(ending)\
-            take -x 150 8 || refuse \(Self.busy)
+            claim 150 || refuse \(Self.busy)
             look
-            \(held) || {
+            ours || {
             may
             cd -- "$memory" || exit
             \(damage)\
@@ -100,6 +111,8 @@ struct LockScripts: Sendable {
             }
             joined || exit
             take -s 150 8 || refuse \(Self.busy)
+            look
+            ours || refuse \(Self.lost)"$lock"
             exec 9>&8 8>&-
             }
             umask 022
@@ -146,13 +159,15 @@ struct LockScripts: Sendable {
         """
         \(beginning)\
         \(stepping)\
+        ours() { false; }
         may() {
         look
-        case $lock in \(Self.pattern(line))) ;; *) refuse "$lock" ;; esac
+        \(Self.refusing(allBut: line))\
         }
+        claim() { take -x "$1" 8; }
         may
         \(Self.endingOthers)\
-        take -x 150 8 || refuse \(Self.busy)
+        claim 150 || refuse \(Self.busy)
         may
         cd -- "$memory" || exit
         rm -f beat
@@ -214,10 +229,36 @@ struct LockScripts: Sendable {
         """
     }
 
-    private var file: String { TaskID(name.rawValue).fileName }
+    private var file: String { Self.fileName(of: name.rawValue) }
+
+    private static func fileName(of name: String) -> String { TaskID(name).fileName }
+
+    /// A path in the state directory for what is done once while the run has the lock, whatever
+    /// names the machine has: who makes a directory there does it.
+    func mark(for deed: String) -> String { "names/.\(Self.fileName(of: deed))" }
 
     private var held: ShellScript {
         "case $lock in *\(HostLock.mark(of: run))*) true ;; *) false ;; esac"
+    }
+
+    /// Refuses what is another line than this one.
+    ///
+    /// Of bytes that are no text the shell sees others than we do, so anything may stand where
+    /// they are, but not a line that finflowctl has written since.
+    private static func refusing(allBut line: String) -> ShellScript {
+        var script: ShellScript = "case $lock in \(pattern(line))) ;; *) refuse \"$lock\" ;; esac\n"
+        let isOurs = line.hasPrefix(beginningOfAll) && line.hasSuffix("}")
+        if !isOurs, line.unicodeScalars.contains(where: { !isText($0) }) {
+            script += "case $lock in \(beginningOfAll)*'}') refuse \"$lock\" ;; esac\n"
+        }
+        return script
+    }
+
+    /// Of each line that any version has written.
+    private static let beginningOfAll = "{\"version\":"
+
+    private static func isText(_ scalar: Unicode.Scalar) -> Bool {
+        (0x20..<0x7F).contains(scalar.value)
     }
 
     /// For `case`: exactly this line; of one that is damaged, whatever may stand where no text is.
@@ -225,7 +266,7 @@ struct LockScripts: Sendable {
         var pieces: [ShellScript] = []
         var text = ""
         for scalar in line.unicodeScalars {
-            if (0x20..<0x7F).contains(scalar.value) {
+            if isText(scalar) {
                 text.unicodeScalars.append(scalar)
             } else if !text.isEmpty || pieces.isEmpty {
                 pieces.append("\(text)")
@@ -277,6 +318,7 @@ struct LockScripts: Sendable {
         end() {
             others
             may
+            ! ours || return 0
             for group in $groups; do kill "-$1" "-$group" 2>/dev/null; done
             tries=25
             while alive; do
@@ -286,7 +328,7 @@ struct LockScripts: Sendable {
             done
         }
         groups=
-        take -x 50 8 || { end TERM && take -x 1 8; } || end KILL
+        claim 50 || { end TERM && claim 1; } || end KILL
 
         """
 }

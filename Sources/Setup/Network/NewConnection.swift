@@ -26,14 +26,16 @@ struct NewConnection: Sendable {
     /// A login that is refused will be refused again, and is counted by what shuts out those who
     /// guess (fail2ban, PerSourcePenalties): it would keep us out when all is well again.
     private static let refusals = 2
-    /// The same after the deadline. fail2ban's usual limit is five.
-    private static let laterRefusals = 1
     private static let pause = Duration.seconds(1)
+    /// After the deadline it is tried once more where it was refused: fail2ban's usual limit is
+    /// five in all.
+    private static let laterPause = Duration.seconds(12)
 
     /// Confirms the change, or waits until it was put back.
     func confirm() async throws -> Verdict {
         let script = change.scripts.confirming(change.token)
         var refused = 0
+        var laterRefused = false
         var pause = Self.pause
         var failure: (any Error)?
         while true {
@@ -62,11 +64,9 @@ struct NewConnection: Sendable {
                     return .lost(after: error)
                 } else if error.isRefusal {
                     // Also where something else shuts us out, which the host does not put back.
-                    if refused >= Self.refusals + Self.laterRefusals {
-                        return .lost(after: error)
-                    }
-                    refused = max(refused, Self.refusals) + 1
-                    pause = .seconds(12)
+                    if laterRefused { return .lost(after: error) }
+                    laterRefused = true
+                    pause = Self.laterPause
                 } else {
                     pause = max(Self.pause, min(pause * 2, .seconds(8)))
                 }

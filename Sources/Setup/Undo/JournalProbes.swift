@@ -43,7 +43,7 @@ struct RunsProbe: Probe {
     }
 }
 
-/// The journal of one run.
+/// The journal of one run, and the handlers that later ones have run.
 struct JournalProbe: Probe {
     let directory: String
     let run: RunID
@@ -51,7 +51,18 @@ struct JournalProbe: Probe {
     static func script(for questions: [JournalProbe]) -> ShellScript {
         questions.map { question in
             let path = "\(question.directory)/runs/\(question.run).ndjson"
-            return "[ ! -f \(path) ] || tr -d '\\0' <\(path)\nprintf '\\0'"
+            // Names are times: what comes after it in the list came after it.
+            return """
+                [ ! -f \(path) ] || tr -d '\\0' <\(path)
+                printf '\\0'
+                later=
+                for file in \(question.directory)/runs/*.ndjson; do
+                [ -z "$later" ] || grep -F '"handler":true' "$file" | tr -d '\\0'
+                [ "$file" != \(path) ] || later=true
+                done
+                printf '\\0'
+
+                """
         }.joined()
     }
 
@@ -59,13 +70,14 @@ struct JournalProbe: Probe {
         to questions: [JournalProbe], from output: ArraySlice<UInt8>
     ) throws(ProbeError) -> [JournalProbe: RecordedRun] {
         let parts = output.split(separator: 0, omittingEmptySubsequences: false)
-        guard parts.count == questions.count + 1 else {
+        guard parts.count == 2 * questions.count + 1 else {
             throw ProbeError("the journals of its runs cannot be read")
         }
         var answers: [JournalProbe: RecordedRun] = [:]
-        for (question, part) in zip(questions, parts) {
+        for (number, question) in questions.enumerated() {
             answers[question] = RecordedRun(
-                question.run, text: String(decoding: part, as: UTF8.self))
+                question.run, text: String(decoding: parts[2 * number], as: UTF8.self),
+                later: String(decoding: parts[2 * number + 1], as: UTF8.self))
         }
         return answers
     }

@@ -53,7 +53,8 @@ public struct RecordedRun: Sendable {
     /// All other lines.
     var goodLines: [String]
 
-    init(_ run: RunID, text: String) {
+    /// - Parameter later: lines of handlers that later runs have run.
+    init(_ run: RunID, text: String, later: String = "") {
         let lines = text.split(separator: "\n").map(String.init)
         header = Header(run, line: lines.first ?? "")
         entries = []
@@ -69,6 +70,23 @@ public struct RecordedRun: Sendable {
             }
             goodLines.append(line)
             if number > 0, let entry = Entry(json) { entries.append(entry) }
+        }
+        entries += handlersStillDue(in: later)
+    }
+
+    /// A run that did not come to its handlers left them to a later one. What it changed is in
+    /// force since then, so they are as much a part of it as if it had run them itself.
+    private func handlersStillDue(in later: String) -> [Entry] {
+        var missing = Set(entries.flatMap(\.notifies))
+        for entry in entries where entry.isHandler { missing.remove(entry.task) }
+        var number = entries.map(\.number).max() ?? 0
+        return later.split(separator: "\n").compactMap { line in
+            guard let json = try? JSON(parsing: String(line)), var entry = Entry(json),
+                entry.isHandler, missing.remove(entry.task) != nil
+            else { return nil }
+            number += 1
+            entry.number = number
+            return entry
         }
     }
 }

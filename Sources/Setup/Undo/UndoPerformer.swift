@@ -24,11 +24,11 @@ struct UndoPerformer: Sendable {
             case .observe(let problem?):
                 throw problem
             case .observe(nil):
-                return try await observe(task.work, worker)
+                return try await patiently { _ in try await observe(task.work, worker) }
             case .entry(let entry):
                 return try await putBack(entry, task, context, worker)
             case .handler(let entry, let notifiers):
-                return try await HostPerformer.patiently { again in
+                return try await patiently { again in
                     try await repeating(entry, notifiers, task, context, worker, again: again)
                 }
             }
@@ -40,35 +40,19 @@ struct UndoPerformer: Sendable {
     private func observe(
         _ work: UndoTask, _ worker: HostWorker
     ) async throws -> TaskOutcome<UndoOutput> {
-        let all = questions[work.place.host.name] ?? HostQuestions()
-        try await worker.open()
-        while true {
-            var answers = Answers()
-            for (questions, privilege) in [(all.asRoot, Privilege.root), (all.asLogin, .login)]
-            where !questions.isEmpty {
-                answers.merge(try await worker.observe(questions, privilege: privilege))
-            }
-            await worker.remember(
-                try answers.answer(MemoryProbe(directory: work.place.stateDirectory)))
-            if mode == .apply {
-                if try await worker.admit() { continue }
-                if try await worker.settleNetwork(answers) { continue }
-            }
-            try await worker.compareCredentials()
-            if work.bringsSecrets { try await worker.refuseOlder([]) }
-            var problems = try await worker.mend(answers, applying: mode == .apply)
-            if let journal = work.damaged {
-                problems.append(try await worker.mend(journal, applying: mode == .apply))
-            }
-            remarks.record(problems, of: UndoTask.observation(of: work.place))
-            var output = UndoOutput()
-            output.answers = answers
-            if let lost = work.damaged?.damagedLines {
-                output.verdicts.append(
-                    .impossible("\(lost) lines of the run's journal cannot be read"))
-            }
-            return TaskOutcome(.unchanged, outputs: output)
+        let seen = try await worker.observe(
+            questions[work.place.host.name] ?? HostQuestions(), mode)
+        if work.bringsSecrets { try await worker.refuseOlder([]) }
+        var problems = seen.problems
+        var output = UndoOutput()
+        output.answers = seen.answers
+        if let journal = work.damaged {
+            problems.append(try await worker.mend(journal, applying: mode == .apply))
+            output.verdicts.append(
+                .impossible("\(journal.damagedLines) lines of the run's journal cannot be read"))
         }
+        remarks.record(problems, of: work.observation)
+        return TaskOutcome(.unchanged, outputs: output)
     }
 
     // MARK: - A change
@@ -92,7 +76,9 @@ struct UndoPerformer: Sendable {
             let situation = Situation(
                 entry: entry, task: task, context: context, worker: worker,
                 hasChanged: !changes.isEmpty, later: Array(steps[(number + 1)...]))
-            let (verdict, made) = try await putBack(step, situation)
+            let (verdict, made) = try await patiently { again in
+                try await attempt(step, situation, again: again)
+            }
             if let verdict { output.verdicts.append(verdict) }
             changes += made
         }
@@ -116,22 +102,6 @@ struct UndoPerformer: Sendable {
 
         var privilege: Privilege {
             entry.isAsLogin ? .login : worker.memoryPrivilege
-        }
-    }
-
-    /// How often a step may be overtaken by somebody who changes the same thing.
-    private static let patience = 5
-
-    private func putBack(
-        _ step: UndoStep, _ situation: Situation
-    ) async throws -> (UndoOutput.Verdict?, [Change]) {
-        var overtaken = 0
-        while true {
-            do {
-                return try await attempt(step, situation, again: overtaken > 0)
-            } catch let error as ActionError where error.isStale && overtaken < Self.patience {
-                overtaken += 1
-            }
         }
     }
 

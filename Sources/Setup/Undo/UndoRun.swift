@@ -61,11 +61,7 @@ public struct UndoRun: Sendable {
         let result = await graph.run(options, events: events) {
             try await performer.perform($0, $1)
         }
-        await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values {
-                group.addTask { await worker.close() }
-            }
-        }
+        await SetupRun.close(workers)
         await sessions.close()
         return result
     }
@@ -77,12 +73,13 @@ public struct UndoRun: Sendable {
             let place = task.work.place
             let own = place.host.become ? Privilege.root : .login
             let files = UndoFiles(stateDirectory: place.stateDirectory, secrets: secrets)
-            if task.work.network != nil, place.host.transport != .local {
-                result[place.host.name, default: HostQuestions()].add(
-                    NetworkProbe(directory: "\(place.stateDirectory)/network"), as: own)
-            }
             switch task.work.kind {
             case .observe:
+                // Whatever this run is about: what an earlier one left armed is put back first.
+                if place.host.transport != .local {
+                    result[place.host.name, default: HostQuestions()].add(
+                        NetworkProbe(directory: "\(place.stateDirectory)/network"), as: own)
+                }
                 result[place.host.name, default: HostQuestions()].add(
                     MemoryProbe(directory: place.stateDirectory), as: own)
             case .entry(let entry), .handler(let entry, _):

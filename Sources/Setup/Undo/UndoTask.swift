@@ -137,20 +137,18 @@ extension UndoSearch.Found {
         }
         // Once each, however often it was tried.
         var seen: Set<TaskID> = []
-        var handlers = run.entries.filter { $0.isHandler && seen.insert($0.task).inserted }
-        let first = handlers.map { handler in
+        let handlers = run.entries.filter { $0.isHandler && seen.insert($0.task).inserted }
+        var due = Dictionary(grouping: handlers) { handler in
             run.entries.filter { $0.notifies.contains(handler.task) }.map(\.number).min()
         }
-        var due = Dictionary(
-            grouping: zip(handlers, first).filter { $0.1 != nil }, by: { $0.1 ?? 0 })
-        handlers = zip(handlers, first).filter { $0.1 == nil }.map(\.0)
         for entry in run.entries.sorted(by: { $0.number > $1.number }) where !entry.isHandler {
             nodes[entry.task, default: []].append(add(entry, .entry(entry)))
             // What takes a configuration in does so while what it needs is still there: what came
             // before the configuration is put back after it.
-            for (handler, _) in due.removeValue(forKey: entry.number) ?? [] { addHandler(handler) }
+            due.removeValue(forKey: entry.number)?.forEach(addHandler)
         }
-        for handler in handlers { addHandler(handler) }
+        // Those that nothing of the run has notified.
+        due[nil]?.forEach(addHandler)
         return tasks
     }
 }

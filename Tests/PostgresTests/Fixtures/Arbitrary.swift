@@ -21,12 +21,16 @@ enum Arbitrary {
     }
 
     static func bytes(using random: inout some RandomNumberGenerator) -> [UInt8] {
-        (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+        (0..<Int.random(in: 0...200, using: &random)).map { _ in
+            UInt8.random(in: 0...255, using: &random)
+        }
     }
 
     static func double(using random: inout some RandomNumberGenerator) -> Double {
-        let special = [0, -0.0, .infinity, -.infinity, .leastNonzeroMagnitude,
-            .greatestFiniteMagnitude, 0.1, -1e-300]
+        let special = [
+            0, -0.0, .infinity, -.infinity, .leastNonzeroMagnitude,
+            .greatestFiniteMagnitude, 0.1, -1e-300,
+        ]
         guard Bool.random(using: &random) else { return special.randomElement(using: &random) ?? 0 }
         let value = Double(bitPattern: UInt64.random(in: 0...UInt64.max, using: &random))
         return value.isNaN ? 1.5 : value

@@ -161,17 +161,23 @@ import Vocabulary
             with: credentials(value, version: version))
     }
 
-    @Test(arguments: [1, 2])
-    func `a line with a secret that is new is taken out, whatever its credential is now`(
-        version: Int
-    ) async throws {
-        directory.write("etc/pgpass", "# passwords\nlast", mode: 0o640)
+    /// Adds a line with the first version of a secret.
+    private func makeLine() async throws -> ResourcePlan {
         var line = LineResource()
         line.edit.path = directory("etc/pgpass")
         line.line = try named("first-value", version: 1, "db:⟦secret:db@VERSION⟧")
         line.match = try LinePattern("^db:")
         let plan = try await host().plan(line, TestFiles(state: directory("state")))
         try await host().perform(plan)
+        return plan
+    }
+
+    @Test(arguments: [1, 2])
+    func `a line with a secret that is new is taken out, whatever its credential is now`(
+        version: Int
+    ) async throws {
+        directory.write("etc/pgpass", "# passwords\nlast", mode: 0o640)
+        let plan = try await makeLine()
         #expect(directory.text("etc/pgpass") == "# passwords\nlast\ndb:first-value\n")
         let now = credentials(version == 1 ? "first-value" : "second-value", version: version)
         let again = try await undo(try #require(plan.undo.last), now)
@@ -190,12 +196,7 @@ import Vocabulary
 
     @Test func `a line with a secret that somebody changed since is left alone`() async throws {
         directory.write("etc/pgpass", "# passwords\n", mode: 0o600)
-        var line = LineResource()
-        line.edit.path = directory("etc/pgpass")
-        line.line = try named("first-value", version: 1, "db:⟦secret:db@VERSION⟧")
-        line.match = try LinePattern("^db:")
-        let plan = try await host().plan(line, TestFiles(state: directory("state")))
-        try await host().perform(plan)
+        let plan = try await makeLine()
         directory.write("etc/pgpass", "# passwords\ndb:by-hand\n", mode: 0o600)
         let files = TestFiles(
             state: directory("state"), credentials: credentials("first-value", version: 1))
