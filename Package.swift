@@ -95,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "finflowctl",
             dependencies: [
-                "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "Postgres", "YAML", "Template", "TaskGraph",
+                "Vocabulary", "Loop", "SSH", "HTTP", "AWS", "Postgres", "YAML", "Template",
+                "TaskGraph",
                 "Schema", "Hosts", "Resources", "Playbook", "Setup", "Secrets", "Backup", "Age",
                 "Record", "Report",
                 argumentParser,
