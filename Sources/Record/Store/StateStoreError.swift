@@ -16,6 +16,8 @@ public enum StateStoreError: Error, Hashable, Sendable {
             case denied
             /// Somebody holds its lock and does not let go.
             case busy
+            /// A server cannot be reached, or says that it has too much to do.
+            case unreachable
             case other
         }
 
