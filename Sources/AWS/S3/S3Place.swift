@@ -1,4 +1,4 @@
-public import HTTP
+internal import HTTP
 public import Loop
 
 /// A bucket as an operator names it: what is not said is looked for where AWS's own tools do.

@@ -21,8 +21,7 @@ final class PieceBuffer: Sendable {
     /// Starts the producer, unless there was one.
     func start(_ make: () -> Task<Void, Never>) {
         state.withLock { state in
-            guard state.producer == nil, !state.isClosed else { return }
-            state.producer = make()
+            if state.producer == nil, !state.isClosed { state.producer = make() }
         }
     }
 
@@ -31,24 +30,20 @@ final class PieceBuffer: Sendable {
     /// - Throws: `CancellationError` when nobody reads any more.
     func give(_ piece: [UInt8]) async throws {
         guard !piece.isEmpty else { return }
-        try await withCheckedThrowingContinuation { continuation in
-            state.withLock { state in
-                guard !state.isClosed else {
-                    continuation.resume(throwing: CancellationError())
-                    return
-                }
-                if let taker = state.taker.take() {
-                    taker.resume(returning: piece)
-                    continuation.resume()
-                    return
-                }
+        try await withCheckedThrowingContinuation { accept(piece, from: $0) }
+    }
+
+    private func accept(_ piece: [UInt8], from giver: CheckedContinuation<Void, any Error>) {
+        state.withLock { state in
+            if state.isClosed {
+                giver.resume(throwing: CancellationError())
+            } else if let taker = state.taker.take() {
+                taker.resume(returning: piece)
+                giver.resume()
+            } else {
                 state.pieces.append(piece)
                 state.size += piece.count
-                if state.size < Self.capacity {
-                    continuation.resume()
-                } else {
-                    state.giver = continuation
-                }
+                if state.size < Self.capacity { giver.resume() } else { state.giver = giver }
             }
         }
     }
@@ -64,20 +59,22 @@ final class PieceBuffer: Sendable {
 
     /// The next piece; `nil` behind the last. For one reader.
     func take() async throws -> [UInt8]? {
-        try await withCheckedThrowingContinuation { continuation in
-            state.withLock { state in
-                if state.isClosed {
-                    continuation.resume(throwing: CancellationError())
-                } else if let piece = state.pieces.first {
-                    state.pieces.removeFirst()
-                    state.size -= piece.count
-                    if state.size < Self.capacity { state.giver.take()?.resume() }
-                    continuation.resume(returning: piece)
-                } else if let ending = state.ending {
-                    continuation.resume(with: ending.map { nil })
-                } else {
-                    state.taker = continuation
-                }
+        try await withCheckedThrowingContinuation { hand(to: $0) }
+    }
+
+    private func hand(to taker: CheckedContinuation<[UInt8]?, any Error>) {
+        state.withLock { state in
+            if state.isClosed {
+                taker.resume(throwing: CancellationError())
+            } else if let piece = state.pieces.first {
+                state.pieces.removeFirst()
+                state.size -= piece.count
+                if state.size < Self.capacity { state.giver.take()?.resume() }
+                taker.resume(returning: piece)
+            } else if let ending = state.ending {
+                taker.resume(with: ending.map { nil })
+            } else {
+                state.taker = taker
             }
         }
     }
