@@ -160,7 +160,8 @@ let package = Package(
             "Schema", "Lab", "LabTraits", "RepositoryConformance", "backup-writer", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
-            of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",
+            of: "Setup", "Vocabulary", "Loop", "HTTP", "AWS", "Record", "Hosts", "Resources",
+            "Playbook",
             "Schema", "TaskGraph", "Template", "Lab", "LabTraits", "finflowctl", "killat",
             "SimulatedHosts"),
     ]
