@@ -161,8 +161,7 @@ let package = Package(
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
             of: "Setup", "Vocabulary", "Loop", "HTTP", "AWS", "Record", "Hosts", "Resources",
-            "Playbook",
-            "Schema", "TaskGraph", "Template", "Lab", "LabTraits", "finflowctl", "killat",
-            "SimulatedHosts"),
+            "Playbook", "Schema", "TaskGraph", "Template", "Lab", "LabTraits", "finflowctl",
+            "killat", "SimulatedHosts"),
     ]
 )

@@ -134,10 +134,6 @@ import Vocabulary
             { _ = try await store.read(key("a")) }, { try await store.create(key("a"), [1]) },
             { _ = try await store.keys(withPrefix: "") }, { try await store.delete(key("a")) },
             { _ = try await store.folders(in: "") },
-            {
-                try await store.replace(
-                    key("a"), [1], expecting: StateVersion(tag: "\"0123\""))
-            },
         ] {
             let error = await #expect(throws: StateStoreError.self) { try await call() }
             guard case .unavailable(let trouble) = error else {
