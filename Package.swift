@@ -71,7 +71,7 @@ let package = Package(
         module("TaskGraph", "Vocabulary", heap),
         module("Template", "Vocabulary", orderedCollections),
         module("Schema", "Vocabulary", "Template"),
-        module("Record", "Vocabulary", "Loop", crypto),
+        module("Record", "Vocabulary", "Loop", "AWS", crypto),
 
         // Floor 4: the playbook
         module("Hosts", "Vocabulary", "Loop", "SSH", "Template", "Schema"),
@@ -88,7 +88,7 @@ let package = Package(
             "Playbook", "Record", crypto),
         module("Secrets", "Vocabulary", "Loop", "Age", "YAML", "Schema", crypto),
         module(
-            "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Schema", crypto),
+            "Backup", "Vocabulary", "Loop", "AWS", "Archive", "Age", "Postgres", "Schema", crypto),
 
         // Floor 6: the command line
         module("Report", "Vocabulary", "Record"),
@@ -131,7 +131,8 @@ let package = Package(
         tests(of: "Template", "Vocabulary", "Loop"),
         tests(of: "Schema", "Vocabulary", "Template"),
         tests(
-            of: "Record", "Vocabulary", "Loop", "Lab", "LabTraits", "record-writer", crypto),
+            of: "Record", "Vocabulary", "Loop", "HTTP", "AWS", "Lab", "LabTraits",
+            "record-writer", crypto),
         tests(of: "Report", "Vocabulary", "Loop", "Record", "Lab", "LabTraits"),
         .executableTarget(
             name: "record-writer", dependencies: ["Vocabulary", "Loop", "Record"],
@@ -150,15 +151,16 @@ let package = Package(
             name: "RepositoryConformance", dependencies: ["Vocabulary", "Backup"],
             path: "Tests/RepositoryConformance", swiftSettings: settings),
         .executableTarget(
-            name: "backup-writer", dependencies: ["Vocabulary", "Loop", "Backup"],
+            name: "backup-writer", dependencies: ["Vocabulary", "AWS", "Backup"],
             path: "Tests/BackupWriter", swiftSettings: settings),
         tests(
-            of: "Backup", "Vocabulary", "Loop", "Archive", "Age", "Postgres", "Playbook", "Schema",
-            "Lab", "LabTraits", "RepositoryConformance", "backup-writer", "finflowctl", crypto),
+            of: "Backup", "Vocabulary", "Loop", "HTTP", "AWS", "Archive", "Age", "Postgres",
+            "Playbook", "Schema", "Lab", "LabTraits", "RepositoryConformance", "backup-writer",
+            "finflowctl", crypto),
         tests(of: "Lab", "LabTraits", "Loop"),
         tests(
-            of: "Setup", "Vocabulary", "Loop", "Record", "Hosts", "Resources", "Playbook",
-            "Schema", "TaskGraph", "Template", "Lab", "LabTraits", "finflowctl", "killat",
-            "SimulatedHosts"),
+            of: "Setup", "Vocabulary", "Loop", "HTTP", "AWS", "Record", "Hosts", "Resources",
+            "Playbook", "Schema", "TaskGraph", "Template", "Lab", "LabTraits", "finflowctl",
+            "killat", "SimulatedHosts"),
     ]
 )

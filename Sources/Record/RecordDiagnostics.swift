@@ -34,8 +34,8 @@ extension Diagnostic.Code {
     public static let unsupportedStateStore = Self(
         "FF1305", "records cannot be kept there",
         explanation: """
-            `state:` in environment.yaml names a bucket, and this version keeps records in \
-            directories only. Name an absolute path; it may be one that several controllers mount.
+            `state:` in environment.yaml names a bucket that cannot be one: its name, its region or \
+            its endpoint is none, or the AWS profile that would say more cannot be read.
             """)
     public static let noStateHome = Self(
         "FF1306", "there is no place for records",

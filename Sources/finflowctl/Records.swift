@@ -1,3 +1,4 @@
+import AWS
 import Loop
 import Playbook
 import Record
@@ -7,16 +8,19 @@ import Vocabulary
 enum Records {
     static func store(
         of environment: String, at place: StatePlace?
-    ) throws(Failure) -> any StateStore {
+    ) async throws(Failure) -> any StateStore {
         switch place {
         case .directory(let root)?:
             return DirectoryStore(root: root)
-        case .s3?:
-            throw Failure(
-                Diagnostic(
-                    .unsupportedStateStore,
-                    "the records of `\(environment)` cannot be kept in a bucket yet",
-                    help: "Name a directory as `state:` in environment.yaml."))
+        case .s3(let bucket)?:
+            let place = S3Place(
+                bucket: bucket.bucket, endpoint: bucket.endpoint, region: bucket.region,
+                isPathStyle: bucket.isPathStyle, authorities: bucket.authorities)
+            do {
+                return S3Store(try await place.client(), prefix: bucket.prefix)
+            } catch {
+                throw unusable(error, environment)
+            }
         case nil:
             guard let root = DirectoryStore.usualRoot(environment: environment) else {
                 throw Failure(
@@ -26,6 +30,20 @@ enum Records {
             }
             return DirectoryStore(root: root)
         }
+    }
+
+    private static func unusable(_ error: any Error, _ environment: String) -> Failure {
+        let reason =
+            switch error {
+            case let error as S3Error: error.diagnostic().message
+            case let error as CredentialsError: error.diagnostic().message
+            default: String(describing: error).visible
+            }
+        return Failure(
+            Diagnostic(
+                .unsupportedStateStore,
+                "the records of `\(environment)` cannot be kept there: \(reason)",
+                help: "`state:` in environment.yaml names the bucket."))
     }
 
     /// What a store could not do, in the operator's words.

@@ -63,7 +63,7 @@ struct RunSession {
         let run = RunIdentity.new(command: command[0])
         let report = try await reporting?.file() ?? nil
         let header = header(run, graph)
-        let recording = mode == .dryRun ? nil : try recording(header, workspace)
+        let recording = mode == .dryRun ? nil : try await recording(header, workspace)
         let contents = contents || report != nil
         var options = RunOptions()
         options.limit = connection.forks * 8
@@ -101,10 +101,10 @@ struct RunSession {
 
     func recording(
         _ header: RunHeader, _ workspace: Workspace
-    ) throws(Failure) -> RunRecording {
+    ) async throws(Failure) -> RunRecording {
         RunRecording(
             header, playbooks: environment.playbooks,
-            in: try Records.store(
+            in: try await Records.store(
                 of: workspace.environment, at: workspace.project.environment.state))
     }
 

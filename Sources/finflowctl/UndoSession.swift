@@ -32,7 +32,7 @@ struct UndoSession {
         let graph = try found.graph(workspace.project.tasks)
         let who = RunIdentity.new(command: "undo \(found.run)")
         let recording =
-            isDryRun ? nil : try stage.recording(stage.header(who, graph), workspace)
+            isDryRun ? nil : try await stage.recording(stage.header(who, graph), workspace)
         let undo = UndoRun(
             graph, of: found.run,
             mode: isDryRun ? .dryRun : .apply, detail: contents ? .contents : .decision,
@@ -68,7 +68,7 @@ struct UndoSession {
     /// inventory, or was set up anew since, cannot tell of it.
     private func hostsOfRecord(_ run: RunID, _ workspace: Workspace) async -> [String] {
         guard
-            let store = try? Records.store(
+            let store = try? await Records.store(
                 of: workspace.environment, at: workspace.project.environment.state),
             let record = try? await RunArchive(store).record(of: run)
         else { return [] }

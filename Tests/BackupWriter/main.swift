@@ -1,19 +1,15 @@
 // Writes objects to a repository until it is killed or has made as many as it was asked for, and
-// prints each one that it was promised: its key, size and digest.
+// prints each one that it was promised: its key, size and digest; at last its peak memory.
 //
-//   backup-writer DIRECTORY OBJECTS BYTES
+//   backup-writer PLACE OBJECTS BYTES [AT-ONCE]
+//
+// PLACE is a directory, or s3://BUCKET/PREFIX, whose server FINFLOW_S3_ENDPOINT and FINFLOW_S3_CA
+// name.
 
+import AWS
 import Backup
 import Glibc
 import Vocabulary
-
-let arguments = CommandLine.arguments
-guard arguments.count == 4, let objects = Int(arguments[2]), let size = Int(arguments[3]) else {
-    print("usage: backup-writer DIRECTORY OBJECTS BYTES")
-    exit(64)
-}
-let repository = DirectoryRepository(root: arguments[1])
-let run = RunID()
 
 struct Numbers: AsyncSequence, Sendable {
     typealias Failure = any Error
@@ -28,18 +24,20 @@ struct Numbers: AsyncSequence, Sendable {
             guard rest > 0 else { return nil }
             let count = Swift.min(rest, 65_536)
             rest -= count
-            return (0..<count).map { UInt8(truncatingIfNeeded: rest &+ $0) }
+            return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                for index in 0..<count { buffer[index] = UInt8(truncatingIfNeeded: rest &+ index) }
+                initialized = count
+            }
         }
     }
 }
 
-@Sendable func tell(_ line: String) {
-    let bytes = Array("\(line)\n".utf8)
-    _ = write(STDOUT_FILENO, bytes, bytes.count)
-}
+struct Writer: Sendable {
+    let repository: any Repository
+    let size: Int
+    let run = RunID()
 
-do {
-    for index in 0..<objects {
+    func write(_ index: Int) async throws {
         guard let key = ObjectKey("snapshots/\(run)/\(index).dump"),
             let small = ObjectKey("snapshots/\(run)/\(index).json")
         else { exit(70) }
@@ -49,6 +47,45 @@ do {
         try await repository.create(small, bytes)
         tell("\(small) \(bytes.count) \(ContentDigest(of: bytes))")
     }
+}
+
+@Sendable func tell(_ line: String) {
+    let bytes = Array("\(line)\n".utf8)
+    _ = write(STDOUT_FILENO, bytes, bytes.count)
+}
+
+func repository(_ place: String) async throws -> any Repository {
+    guard place.hasPrefix("s3://") else { return DirectoryRepository(root: place) }
+    var settings = RepositorySettings()
+    let parts = place.dropFirst(5).split(separator: "/", maxSplits: 1).map(String.init)
+    settings.place = .s3(bucket: parts[0], prefix: parts.count > 1 ? parts[1] : "")
+    settings.endpoint = AWSEnvironment.current["FINFLOW_S3_ENDPOINT"]
+    settings.authorities = AWSEnvironment.current["FINFLOW_S3_CA"]
+    return try await RepositoryOpening.open(settings)
+}
+
+let arguments = CommandLine.arguments
+guard (4...5).contains(arguments.count), let objects = Int(arguments[2]),
+    let size = Int(arguments[3]), let lanes = arguments.count > 4 ? Int(arguments[4]) : 1
+else {
+    print("usage: backup-writer PLACE OBJECTS BYTES [AT-ONCE]")
+    exit(64)
+}
+do {
+    let writer = Writer(repository: try await repository(arguments[1]), size: size)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for lane in 0..<lanes {
+            group.addTask {
+                for index in stride(from: lane, to: objects, by: lanes) {
+                    try await writer.write(index)
+                }
+            }
+        }
+        try await group.waitForAll()
+    }
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    tell("peak \(usage.ru_maxrss) KiB")
 } catch {
     tell("error \(error)")
     exit(1)

@@ -16,6 +16,12 @@ public struct S3Trait: TestTrait, SuiteTrait, TestScoping {
         }
         try await function()
     }
+
+    /// Skips the case that runs, of a test whose other cases need no server.
+    public static func require() async throws {
+        guard let test = Test.current, let obstacle = await S3Lab.obstacle else { return }
+        try Skips.skip(test, "no S3 server: \(obstacle)")
+    }
 }
 
 extension Trait where Self == S3Trait {

@@ -16,6 +16,8 @@ public enum StateStoreError: Error, Hashable, Sendable {
             case denied
             /// Somebody holds its lock and does not let go.
             case busy
+            /// A server cannot be reached, or says that it has too much to do.
+            case unreachable
             case other
         }
 
@@ -51,6 +53,9 @@ extension StateStoreError {
             let help =
                 switch trouble.cause {
                 case .full: "Make room there; `state:` in environment.yaml names another place."
+                case .denied where trouble.place.hasPrefix("s3://"):
+                    "`aws sts get-caller-identity` says as whom; `state:` names another place."
+                case .unreachable: "Run it again when it answers; `state:` names another place."
                 case .denied:
                     "It belongs to another user, or to root after a run with sudo; "
                         + "`state:` in environment.yaml names another place."

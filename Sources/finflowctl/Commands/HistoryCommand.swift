@@ -48,7 +48,7 @@ struct HistoryCommand: AsyncParsableCommand {
     func run() async throws {
         let place = try StatePlace.of(
             environment: environment.environment, root: environment.playbooks)
-        let store = try Records.store(of: environment.environment, at: place)
+        let store = try await Records.store(of: environment.environment, at: place)
         let file = try await reporting.file()
         do {
             let archive = RunArchive(store)

@@ -42,7 +42,7 @@ struct UnlockCommand: AsyncParsableCommand {
         guard !places.isEmpty else { throw Failure(noTask(unknown)) }
         let connector = try await connection.connector(for: workspace)
         let who = RunIdentity.new(command: "unlock")
-        let recorder = try recorder(who, places.map(\.host), workspace)
+        let recorder = try await recorder(who, places.map(\.host), workspace)
         let unlocking = Unlocking(
             identity: who, reason: reason, recorder: recorder
         ) { try await connector.connect(to: $0) }
@@ -85,12 +85,12 @@ struct UnlockCommand: AsyncParsableCommand {
 
     private func recorder(
         _ who: RunIdentity, _ hosts: [Host], _ workspace: Workspace
-    ) throws -> RunRecorder {
+    ) async throws -> RunRecorder {
         let header = RunHeader(
             run: who.run, began: who.since, command: ["unlock", self.hosts],
             environment: workspace.environment, version: Finflowctl.configuration.version,
             selection: ["because": [reason]], hosts: hosts.map(\.name.rawValue))
-        let store = try Records.store(
+        let store = try await Records.store(
             of: workspace.environment, at: workspace.project.environment.state)
         return RunRecorder(run: who.run, began: who.since, in: store) { header }
     }

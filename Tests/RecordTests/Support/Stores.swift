@@ -1,5 +1,6 @@
 import Glibc
 import Lab
+import LabTraits
 import Record
 import Testing
 
@@ -25,6 +26,17 @@ struct StoreKind: CustomTestStringConvertible, Sendable {
                 try await body(
                     DirectoryStore(root: "\(path)/state"), DirectoryStore(root: "\(path)/state"))
             }
+        },
+        StoreKind(testDescription: "a bucket") { body in
+            try await S3Trait.require()
+            let bucket = try await StateBucket.make()
+            try await body(bucket.store(prefix: "a/b"), bucket.store(prefix: "a/b"))
+        },
+        StoreKind(testDescription: "a bucket that keeps versions, without a prefix") { body in
+            try await S3Trait.require()
+            let bucket = try await StateBucket.make()
+            try await bucket.client().keepVersions()
+            try await body(bucket.store(), bucket.store())
         },
     ]
 }

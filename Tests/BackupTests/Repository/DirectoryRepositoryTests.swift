@@ -160,34 +160,3 @@ import Vocabulary
         #expect(ObjectKey.part(of: String(repeating: "ü", count: 31))?.utf8.count == 186)
     }
 }
-
-/// Pieces, behind the first of which something else happens.
-struct Hooked: AsyncSequence, Sendable {
-    typealias Failure = any Error
-    private let pieces: [[UInt8]]
-    private let hook: @Sendable () async throws -> Void
-
-    init(_ pieces: [[UInt8]], _ hook: @escaping @Sendable () async throws -> Void) {
-        self.pieces = pieces
-        self.hook = hook
-    }
-
-    func makeAsyncIterator() -> Iterator { Iterator(pieces: pieces[...], hook: hook) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        var pieces: ArraySlice<[UInt8]>
-        var hook: (@Sendable () async throws -> Void)?
-        var isFirst = true
-
-        init(pieces: ArraySlice<[UInt8]>, hook: @escaping @Sendable () async throws -> Void) {
-            self.pieces = pieces
-            self.hook = hook
-        }
-
-        mutating func next() async throws -> [UInt8]? {
-            if !isFirst { try await hook.take()?() }
-            isFirst = false
-            return pieces.popFirst()
-        }
-    }
-}
