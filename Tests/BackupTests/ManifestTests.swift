@@ -23,7 +23,9 @@ import Vocabulary
         func refusal(_ old: String, _ new: String) -> String? {
             let changed = text.split(separator: old, maxSplits: 1, omittingEmptySubsequences: false)
                 .joined(separator: new)
-            guard changed != text, let json = try? JSON(parsing: changed) else { return "no change" }
+            guard changed != text, let json = try? JSON(parsing: changed) else {
+                return "no change"
+            }
             do throws(DocumentError) {
                 _ = try Manifest(json)
                 return nil
@@ -31,18 +33,33 @@ import Vocabulary
                 return "\(error)"
             }
         }
-        #expect(refusal("manifest 1", "manifest 2") == "document: it is no `finflow snapshot manifest 1`")
-        #expect(refusal(#""host":"#, #""extra":1,"host":"#) == "extra: it is not known to this version")
+        #expect(
+            refusal("manifest 1", "manifest 2")
+                == "document: it is no `finflow snapshot manifest 1`")
+        #expect(
+            refusal(#""host":"#, #""extra":1,"host":"#) == "extra: it is not known to this version")
         #expect(refusal(#""host":"#, #""host":"x","host":"#) == "`host` is there twice")
         #expect(refusal(#""environment":"staging","#, "") == "environment: it is missing")
-        #expect(refusal(#""size":1007"#, #""size":-1"#) == "databases[0].objects[0].plain.size: it is no whole number of at least 0")
-        #expect(refusal(#""size":1007"#, #""size":1007.5"#)?.hasPrefix("databases[0].objects[0].plain.size") == true)
-        #expect(refusal(#""lsn":"16/B374D848""#, #""lsn":"16-1""#) == "databases[0].lsn: `16-1` cannot stand here")
-        #expect(refusal(#""rows":12"#, #""rows":"12""#) == "databases[0].tables[0].rows: it is no whole number of at least 0")
+        #expect(
+            refusal(#""size":1007"#, #""size":-1"#)
+                == "databases[0].objects[0].plain.size: it is no whole number of at least 0")
+        #expect(
+            refusal(#""size":1007"#, #""size":1007.5"#)?.hasPrefix(
+                "databases[0].objects[0].plain.size") == true)
+        #expect(
+            refusal(#""lsn":"16/B374D848""#, #""lsn":"16-1""#)
+                == "databases[0].lsn: `16-1` cannot stand here")
+        #expect(
+            refusal(#""rows":12"#, #""rows":"12""#)
+                == "databases[0].tables[0].rows: it is no whole number of at least 0")
         #expect(refusal("snapshots/", "snapshots/../")?.contains("cannot stand here") == true)
-        #expect(refusal("snapshots/\(manifest.id)", "snapshots/\(Samples.id(5))")?.contains("is no object of") == true)
+        #expect(
+            refusal("snapshots/\(manifest.id)", "snapshots/\(Samples.id(5))")?.contains(
+                "is no object of") == true)
         #expect(refusal("0001.dump", "0002.dump")?.contains("twice") == true)
-        #expect(refusal(#""previous":null"#, #""previous":{"id":"x","sha256":"y"}"#) == "previous.id: `x` cannot stand here")
+        #expect(
+            refusal(#""previous":null"#, #""previous":{"id":"x","sha256":"y"}"#)
+                == "previous.id: `x` cannot stand here")
     }
 
     @Test func `garbage is refused or read, and never the end of the reader`() throws {
@@ -60,13 +77,16 @@ import Vocabulary
             // Whatever was read can be written, and reads the same.
             #expect(try Manifest(manifest.json) == manifest)
         }
-        print("manifest reader: \(count) inputs, of which \(parsed) were JSON and \(read) manifests")
+        print(
+            "manifest reader: \(count) inputs, of which \(parsed) were JSON and \(read) manifests")
         #expect(read > 0)
     }
 
     private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         let place = Int.random(in: bytes.indices, using: &random)
-        let words = ["null", "-1", "1e9", "9223372036854775807", "\"\"", "[]", "{}", "true", "\"a\""]
+        let words = [
+            "null", "-1", "1e9", "9223372036854775807", "\"\"", "[]", "{}", "true", "\"a\"",
+        ]
         switch Int.random(in: 0..<6, using: &random) {
         case 0: bytes[place] = UInt8.random(in: 0x20...0x7E, using: &random)
         case 1: bytes.remove(at: place)
@@ -92,7 +112,9 @@ import Vocabulary
         for text in ["0/0", "0/16B3748", "16/B374D848", "FFFFFFFF/FFFFFFFF"] {
             #expect(LogPosition(text)?.description == text)
         }
-        for wrong in ["", "/", "0", "0/", "/0", "0/0/0", "0x1/0", "-1/0", "0/+1", "100000000/0", "0/G"] {
+        for wrong in [
+            "", "/", "0", "0/", "/0", "0/0/0", "0x1/0", "-1/0", "0/+1", "100000000/0", "0/G",
+        ] {
             #expect(LogPosition(wrong) == nil, "\(wrong)")
         }
         #expect(LogPosition(0x1_0000_0000) > LogPosition(0xFFFF_FFFF))
@@ -117,10 +139,13 @@ import Vocabulary
         }
         #expect(level([]) == nil)
         #expect(level([record(.stored, 1)]) == .stored)
-        #expect(level([record(.restored, 3), record(.stored, 1), record(.readable, 2)]) == .restored)
+        #expect(
+            level([record(.restored, 3), record(.stored, 1), record(.readable, 2)]) == .restored)
         #expect(level([record(.stored, 1), record(.readable, 2, passed: false)]) == .stored)
         #expect(level([record(.restored, 1), record(.stored, 2, passed: false)]) == nil)
-        #expect(level([record(.restored, 1), record(.stored, 2, passed: false), record(.stored, 3)]) == .stored)
+        #expect(
+            level([record(.restored, 1), record(.stored, 2, passed: false), record(.stored, 3)])
+                == .stored)
         #expect(level([record(.readable, 3), record(.stored, 2, passed: false)]) == .readable)
         // A part, and another manifest's record, prove nothing.
         #expect(level([record(.readable, 1, objects: 2)]) == nil)

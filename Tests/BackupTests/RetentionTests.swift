@@ -27,9 +27,10 @@ import Vocabulary
             under: RetentionPolicy(last: 2, daily: 7, weekly: 4, monthly: 12), at: Self.now)
         // The 30th of November is a Monday: weeks end on the 30th, 29th, 22nd and 15th.
         #expect(
-            days(plan) == [
-                0, 1, 2, 3, 4, 5, 6, 8, 15, 30, 61, 91, 122, 153, 183, 214, 244, 275, 303, 334,
-            ].filter { $0 <= 334 })
+            days(plan)
+                == [
+                    0, 1, 2, 3, 4, 5, 6, 8, 15, 30, 61, 91, 122, 153, 183, 214, 244, 275, 303, 334,
+                ].filter { $0 <= 334 })
         #expect(plan.kept.first?.reasons == [.last, .daily, .weekly, .monthly, .minimum])
         #expect(plan.removed.count == 400 - plan.kept.count)
         #expect(plan.removed == plan.removed.sorted())
@@ -93,7 +94,8 @@ import Vocabulary
             let id = candidates[index].id.time.seconds
             candidates[index].id = SnapshotID(
                 at: Timestamp(seconds: id - Int.random(in: 0...500_000, using: &random)))
-            candidates[index].level = [nil, .stored, .readable, .restored].randomElement(using: &random) ?? nil
+            candidates[index].level =
+                [nil, .stored, .readable, .restored].randomElement(using: &random) ?? nil
             candidates[index].contents = Set(
                 ["a", "b", "c"].shuffled(using: &random).prefix(.random(in: 1...3, using: &random)))
             candidates[index].isLeased = Int.random(in: 0..<12, using: &random) == 0
@@ -128,7 +130,9 @@ import Vocabulary
             if !policy.isEmpty {
                 // The newest good one is never the one that goes.
                 #expect(policy.minimum == 0 || before.first == after.first)
-                #expect(before.prefix(policy.last).elementsEqual(after.prefix(min(before.count, policy.last))))
+                #expect(
+                    before.prefix(policy.last).elementsEqual(
+                        after.prefix(min(before.count, policy.last))))
             }
         }
         // Neither the order they come in nor a second run changes anything.

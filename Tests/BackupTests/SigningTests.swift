@@ -12,7 +12,8 @@ import Vocabulary
         let manifest = Samples.manifest(Samples.id(0))
         let signed = try SignedDocument(manifest.json, with: key)
         #expect(signed.bytes.count { $0 == 0x0A } == 2)
-        let read = try SignedDocument(signed.bytes, trusting: [SigningKey().publicKey, key.publicKey])
+        let read = try SignedDocument(
+            signed.bytes, trusting: [SigningKey().publicKey, key.publicKey])
         #expect(try Manifest(read.json()) == manifest)
         #expect(read.sha256 == ContentDigest(of: signed.bytes))
     }
@@ -24,9 +25,12 @@ import Vocabulary
             let lines = signed.bytes.split(separator: 0x0A)
             let text = try #require(try JSON(parsing: lines[1])["signature"]?.string)
             let signature = try #require(Base64.decode(text.utf8))
-            let raw = try #require(Base64.decode("\(key.publicKey)".dropFirst("ed25519:".count).utf8))
+            let raw = try #require(
+                Base64.decode("\(key.publicKey)".dropFirst("ed25519:".count).utf8))
             // RFC 8410: what stands before the key in its DER form.
-            let prefix: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
+            let prefix: [UInt8] = [
+                0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00,
+            ]
             try FileCalls.create("\(path)/message", Array(lines[0]), mode: 0o600)
             try FileCalls.create("\(path)/signature", signature, mode: 0o600)
             try FileCalls.create("\(path)/key", prefix + raw, mode: 0o600)
@@ -34,7 +38,8 @@ import Vocabulary
                 Command(
                     "openssl",
                     [
-                        "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin",
+                        "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key",
+                        "-rawin",
                         "-in", "message", "-sigfile", "signature",
                     ], directory: path))
             #expect(check.exit.isSuccess, "\(check.outputText)\(check.errorText)")
@@ -45,7 +50,8 @@ import Vocabulary
         let key = SigningKey()
         let signed = try SignedDocument(Samples.manifest(Samples.id(0)).json, with: key)
         var random = SeededGenerator(seed: 5)
-        let places = Slice.isLong
+        let places =
+            Slice.isLong
             ? Array(signed.bytes.indices)
             : (0..<300).map { _ in Int.random(in: signed.bytes.indices, using: &random) }
         for place in places {
@@ -132,7 +138,8 @@ import Vocabulary
         // The newest one is missed by who remembers it alone.
         let old = Array(all.map(\.found).prefix(5))
         #expect(problems(old) == [])
-        #expect(problems(old, remembered: [all[5].link]) == [.missing(all[5].link.id, namedBy: nil)])
+        #expect(
+            problems(old, remembered: [all[5].link]) == [.missing(all[5].link.id, namedBy: nil)])
     }
 
     @Test func `one that was pruned and put back is seen`() throws {
@@ -156,7 +163,8 @@ import Vocabulary
         var found = all.map(\.found)
         let id = all[2].link.id
         found[2].bytes = try SignedDocument(
-            Samples.manifest(id, after: all[1].link).json, with: other).bytes
+            Samples.manifest(id, after: all[1].link).json, with: other
+        ).bytes
         #expect(problems(found) == [.notGenuine(id, .untrusted(other.publicKey))])
         found[2].bytes = all[2].found.bytes
         found[2].bytes[40] ^= 1
@@ -170,7 +178,8 @@ import Vocabulary
         var found = all.map(\.found)
         let id = all[1].link.id
         found[1].bytes = try SignedDocument(
-            Samples.manifest(id, after: all[0].link, databases: []).json, with: key).bytes
+            Samples.manifest(id, after: all[0].link, databases: []).json, with: key
+        ).bytes
         #expect(problems(found) == [.exchanged(id, namedBy: all[2].link.id)])
     }
 
