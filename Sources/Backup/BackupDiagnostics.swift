@@ -147,7 +147,7 @@ public enum BackupDiagnostics {
         .noBackupSection, .nothingToBackUp, .unsupportedRepository, .noPostgresPrograms,
         .snapshotSkew, .snapshotDisturbed, .snapshotIncomplete, .backupSet, .unknownSnapshot,
         .unknownDatabase, .memoryUnavailable, .noCredential,
-    ] + RestoreDiagnostics.catalogue
+    ]
 }
 
 extension RepositoryError {

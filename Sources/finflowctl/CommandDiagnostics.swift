@@ -65,7 +65,7 @@ enum Catalogue {
             TaskGraphDiagnostics.catalogue, ResourcesDiagnostics.catalogue,
             SetupDiagnostics.catalogue, PlanDiagnostics.catalogue, CredentialDiagnostics.catalogue,
             AgeDiagnostics.catalogue, HTTPDiagnostics.catalogue, PostgresDiagnostics.catalogue,
-            BackupDiagnostics.catalogue,
+            BackupDiagnostics.catalogue, RestoreDiagnostics.catalogue,
             SecretsDiagnostics.catalogue, RecordDiagnostics.catalogue,
             [
                 .badAssignment, .unreadablePassword, .noHosts, .unwritableOutput, .contradictsPlan,

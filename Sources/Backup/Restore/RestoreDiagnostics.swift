@@ -44,33 +44,13 @@ extension Diagnostic.Code {
             own. It needs Debian's package postgresql of that version, an account other than root \
             to run it, and room for all that is restored. It says nothing of the snapshot.
             """)
-    public static let drillFailed = Self(
-        "FF1847", "a snapshot did not pass its drill", status: .failed,
-        explanation: """
-            It was restored, and is not what it should be, or could not be restored at all. The \
-            finding is kept beside it, and it no longer counts as restored. Make a new snapshot \
-            now, and drill that.
-            """)
-    public static let pruneTooFew = Self(
-        "FF1848", "nothing is pruned: too few snapshots are good", status: .failed,
-        explanation: """
-            Only snapshots that were read back to their end count as good. `finflowctl backup verify \
-            --read-data` and `finflowctl backup drill` prove them.
-            """)
-    public static let pruneRetained = Self(
-        "FF1849", "the store keeps objects that were to be pruned", status: .partlyFailed,
-        explanation: """
-            Object Lock or a legal hold keeps them. Nothing is wrong: a later `prune` removes them \
-            when it may.
-            """)
 }
 
 /// What restores, drills, pruning and checks say to an operator.
 public enum RestoreDiagnostics {
     public static let catalogue: [Diagnostic.Code] = [
         .restoreExists, .restoreInUse, .restoreDifferent, .restoreIncomplete,
-        .restoreUnknownTable, .restoreNeeded, .drillImpossible, .drillFailed, .pruneTooFew,
-        .pruneRetained,
+        .restoreUnknownTable, .restoreNeeded, .drillImpossible,
     ]
 
     static func describe(_ error: any Error) -> Diagnostic? {
