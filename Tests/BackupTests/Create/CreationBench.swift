@@ -128,7 +128,13 @@ struct CreationBench: Sendable {
                 ? "#!/bin/bash\nREAL=\(real) PORT=\(lab.port)\nTARGET=\(target)\n"
                     + "[ \"$1\" = --version ] && exec \"$REAL\" --version\n\(script)\n"
                 : "#!/bin/bash\nexec \(real) \"$@\"\n"
-            try FileCalls.create("\(folder)/\(program.rawValue)", Array(text.utf8), mode: 0o755)
+            // By another process: a program that is started meanwhile would inherit ours as open,
+            // and what is open for writing cannot be executed.
+            let written = try await ChildProcess.collect(
+                Command(
+                    "sh", ["-c", "cat >\"$0\"; chmod 755 \"$0\"", "\(folder)/\(program.rawValue)"]),
+                input: Array(text.utf8))
+            #expect(written.exit.isSuccess, "\(written.errorText)")
         }
         var places = PostgresPrograms.Places()
         places.versions = "/nonexistent"
