@@ -84,7 +84,7 @@ do {
         try await group.waitForAll()
     }
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     tell("peak \(usage.ru_maxrss) KiB")
 } catch {
     tell("error \(error)")
