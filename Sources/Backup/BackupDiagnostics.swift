@@ -172,6 +172,9 @@ extension RepositoryError.Trouble {
         let help =
             switch cause {
             case .full: "Make room there, or let `finflowctl backup prune` do it."
+            case .denied where place.hasPrefix("s3://"):
+                "`aws sts get-caller-identity` says as whom this runs; the bucket's policy, what "
+                    + "it may do."
             case .denied: "See who it belongs to, and as whom this runs."
             case .passing: "Run it again."
             case .other: "`backup:` in environment.yaml names the repository."

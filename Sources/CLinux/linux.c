@@ -56,6 +56,8 @@ int clinux_set_nonblocking(int descriptor) {
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+void clinux_return_blocks_from(int size) { mallopt(M_MMAP_THRESHOLD, size); }
+
 void clinux_limit_heaps(int count) {
     mallopt(M_ARENA_MAX, count);
 }

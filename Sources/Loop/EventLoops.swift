@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -11,6 +12,8 @@ public final class EventLoops: Sendable {
     init(count: Int) {
         // A peer that goes away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // Parts of uploads would lie about in heaps: two at once took 85 MB that way, and take 65.
+        clinux_return_blocks_from(1 << 20)
         loops = (0..<count).map { EventLoop(name: "loop-\($0)") }
     }
 

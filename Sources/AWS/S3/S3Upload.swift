@@ -18,13 +18,18 @@ struct S3Upload {
     private let key: String
     private let options: S3PutOptions
     private let plan: S3PartPlan
+    private let places: S3PartPlaces?
     private var phase = Phase.filling([])
 
-    init(_ client: S3Client, _ key: String, _ options: S3PutOptions, _ plan: S3PartPlan) {
+    init(
+        _ client: S3Client, _ key: String, _ options: S3PutOptions, _ plan: S3PartPlan,
+        _ places: S3PartPlaces? = nil
+    ) {
         self.client = client
         self.key = key
         self.options = options
         self.plan = plan
+        self.places = places
     }
 
     /// Goes on with an upload that has these parts, of which all are as the plan cuts them.
@@ -61,11 +66,11 @@ struct S3Upload {
                         if let done = try await group.next() { add(done, to: &state) }
                         running -= 1
                     }
-                    start(part, in: &group)
+                    try await start(part, in: &group)
                     running += 1
                 }
             }
-            if let part = lastPart(&state) { start(part, in: &group) }
+            if let part = lastPart(&state) { try await start(part, in: &group) }
             while let done = try await group.next() { add(done, to: &state) }
         }
     }
@@ -77,9 +82,20 @@ struct S3Upload {
         let bytes: [UInt8]
     }
 
-    private func start(_ part: FullPart, in group: inout ThrowingTaskGroup<S3Part, any Error>) {
-        group.addTask { [client] in
-            try await client.uploadPart(part.upload, number: part.number, part.bytes)
+    private func start(
+        _ part: FullPart, in group: inout ThrowingTaskGroup<S3Part, any Error>
+    ) async throws {
+        try await places?.enter()
+        group.addTask { [client, places] in
+            let result: Result<S3Part, any Error>
+            do {
+                result = .success(
+                    try await client.uploadPart(part.upload, number: part.number, part.bytes))
+            } catch {
+                result = .failure(error)
+            }
+            await places?.leave()
+            return try result.get()
         }
     }
 
@@ -158,15 +174,16 @@ extension S3Client {
     ///
     /// - Parameters:
     ///   - options: the condition is checked at the end, in the step that makes the object appear.
+    ///   - places: that several uploads share, so that all of them together keep to a limit.
     /// - Throws: ``S3Error``, ``CredentialsError``, `CancellationError`, what `source` throws.
     ///   The upload is aborted then.
     @discardableResult
     public func upload(
         _ key: String, _ options: S3PutOptions = S3PutOptions(), plan: S3PartPlan = S3PartPlan(),
-        from source: some AsyncSequence<[UInt8], any Error>
+        sharing places: S3PartPlaces? = nil, from source: some AsyncSequence<[UInt8], any Error>
     ) async throws -> S3Written {
         try checkKey(key)
-        var upload = S3Upload(self, key, options, plan)
+        var upload = S3Upload(self, key, options, plan, places)
         return try await upload.run(source)
     }
 

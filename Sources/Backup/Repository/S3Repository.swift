@@ -12,19 +12,23 @@ public struct S3Repository: Repository {
     private let client: S3Client
     private let root: String
     private let plan: S3PartPlan
+    private let places: S3PartPlaces
     private let bucket = KnownBucket()
 
-    /// The parts of an upload: two under way and one that is filled, the smallest that S3 takes.
-    /// That is 15 MiB for each object that is being written. Behind 24 GiB parts grow.
+    /// The parts of an upload: one that is filled and two under way, the smallest that S3 takes.
+    /// Of an object of more than 24 GiB they grow.
     public static let usualPlan = S3PartPlan(size: S3PartPlan.smallest, concurrency: 2)
+    /// Parts that are under way at once, of all objects that are being written.
+    private static let partsAtOnce = 3
 
     /// - Parameters:
     ///   - prefix: empty, or ends without a slash.
-    ///   - plan: of each upload; its parts are all of the memory that one takes.
+    ///   - plan: of each upload.
     public init(_ client: S3Client, prefix: String = "", plan: S3PartPlan = usualPlan) {
         self.client = client
         root = prefix.isEmpty ? "" : "\(prefix)/"
         self.plan = plan
+        places = S3PartPlaces(Self.partsAtOnce)
     }
 
     public var place: String { root.isEmpty ? "\(client.address)" : "\(client.address)/\(prefix)" }
@@ -48,7 +52,8 @@ public struct S3Repository: Repository {
     ) async throws -> StoredObject {
         let counted = CountedPieces(source: source)
         let written = try await client.upload(
-            name(key), S3PutOptions(condition: .absent), plan: plan, from: counted)
+            name(key), S3PutOptions(condition: .absent), plan: plan, sharing: places,
+            from: counted)
         let stored = counted.total.stored
         guard written.size == stored.size else {
             throw trouble(

@@ -43,6 +43,9 @@ void clinux_name_thread(const char *name);
 void clinux_block_all_signals(void);
 /// How many heaps the process's threads share: mallopt(3), M_ARENA_MAX.
 void clinux_limit_heaps(int count);
+/// Blocks of so many bytes or more go back to the system as soon as they are free: mallopt(3),
+/// M_MMAP_THRESHOLD, which else grows with what is freed.
+void clinux_return_blocks_from(int size);
 
 /// What became of a child: si_code and si_status of waitid(2).
 struct clinux_exit {

@@ -16,9 +16,21 @@ public struct StateBucket: Hashable, Sendable {
     public var endpoint: String?
     public var region: String?
     /// Whether the bucket stands in the path of a request, not in its host.
-    public var isPathStyle = false
+    public var isPathStyle: Bool
     /// A PEM file with the authorities that the server's certificate may be from.
     public var authorities: String?
+
+    public init(
+        bucket: String, prefix: String, endpoint: String? = nil, region: String? = nil,
+        isPathStyle: Bool = false, authorities: String? = nil
+    ) {
+        self.bucket = bucket
+        self.prefix = prefix
+        self.endpoint = endpoint
+        self.region = region
+        self.isPathStyle = isPathStyle
+        self.authorities = authorities
+    }
 }
 
 extension StatePlace {

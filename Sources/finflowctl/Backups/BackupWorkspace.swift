@@ -86,7 +86,9 @@ struct BackupWorkspace {
     }
 
     private func remembered(of repository: any Repository) async -> RememberedSnapshot? {
-        guard let store = try? Records.store(of: options.environment, at: state) else { return nil }
+        guard let store = try? await Records.store(of: options.environment, at: state) else {
+            return nil
+        }
         return RememberedSnapshot(of: repository.place, in: store)
     }
 
