@@ -151,7 +151,7 @@ let package = Package(
             name: "RepositoryConformance", dependencies: ["Vocabulary", "Backup"],
             path: "Tests/RepositoryConformance", swiftSettings: settings),
         .executableTarget(
-            name: "backup-writer", dependencies: ["Vocabulary", "AWS", "Backup"],
+            name: "backup-writer", dependencies: ["Vocabulary", "Loop", "AWS", "Backup"],
             path: "Tests/BackupWriter", swiftSettings: settings),
         tests(
             of: "Backup", "Vocabulary", "Loop", "HTTP", "AWS", "Archive", "Age", "Postgres",

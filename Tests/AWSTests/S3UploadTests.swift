@@ -55,7 +55,7 @@ import Vocabulary
             let client = try bucket.client(endpoint: faults.endpoint)
             try await faults.inject("stall", into: "PUT /\(bucket.name)/k?partNumber", times: 99)
             let (full, signal) = AsyncStream.makeStream(of: Int.self)
-            // Two parts are under way, a third one is full.
+            // Two parts are under way, a third one is full, and it is known that there is more.
             let task = Task {
                 try await client.upload(
                     "k", plan: Self.plan, from: Counted(signal: signal))
@@ -63,13 +63,13 @@ import Vocabulary
             var pulled = 0
             for await count in full {
                 pulled = count
-                if count >= 15 << 20 { break }
+                if count >= 16 << 20 { break }
             }
             // Time for one pull more, if there were to be one.
             for _ in 0..<20 { _ = try await bucket.client.list().keys() }
             signal.finish()
             for await count in full { pulled = count }
-            #expect(pulled == 15 << 20)
+            #expect(pulled == 16 << 20)
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             #expect(try await bucket.client.listUploads().isEmpty)

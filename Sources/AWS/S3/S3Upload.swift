@@ -14,6 +14,9 @@ struct S3Upload {
         case sending(S3UploadID, sent: [S3Part], next: Int, [UInt8])
     }
 
+    /// What an object may have that is taken to end soon.
+    private static let smallSize = 1 << 20
+
     private let client: S3Client
     private let key: String
     private let options: S3PutOptions
@@ -60,14 +63,18 @@ struct S3Upload {
         try await withThrowingTaskGroup(of: S3Part.self) { group in
             var running = 0
             for try await chunk in source {
-                append(chunk, to: &state)
-                while let part = try await nextPart(&state) {
-                    if running == plan.concurrency {
-                        if let done = try await group.next() { add(done, to: &state) }
-                        running -= 1
+                var rest = chunk[...]
+                while !rest.isEmpty {
+                    // A part that is full goes when there is more: the last one is never empty.
+                    if let part = try await fullPart(&state) {
+                        if running == plan.concurrency {
+                            if let done = try await group.next() { add(done, to: &state) }
+                            running -= 1
+                        }
+                        try await start(part, in: &group)
+                        running += 1
                     }
-                    try await start(part, in: &group)
-                    running += 1
+                    rest = append(rest, to: &state)
                 }
             }
             if let part = lastPart(&state) { try await start(part, in: &group) }
@@ -99,17 +106,32 @@ struct S3Upload {
         }
     }
 
-    private func append(_ chunk: [UInt8], to state: inout Phase) {
+    /// Adds what there is room for in the part.
+    ///
+    /// - Returns: the rest of the chunk.
+    private func append(_ chunk: ArraySlice<UInt8>, to state: inout Phase) -> ArraySlice<UInt8> {
         switch consume state {
         case .filling(var bytes):
-            bytes += chunk
+            let rest = fill(&bytes, plan.size(of: 1), with: chunk)
             state = .filling(bytes)
+            return rest
         case .sending(let upload, let sent, let next, var bytes):
-            // Else it grows by doubling, to up to twice the part.
-            if bytes.isEmpty { bytes.reserveCapacity(plan.size(of: next)) }
-            bytes += chunk
+            let rest = fill(&bytes, plan.size(of: next), with: chunk)
             state = .sending(upload, sent: sent, next: next, bytes)
+            return rest
         }
+    }
+
+    private func fill(
+        _ bytes: inout [UInt8], _ size: Int, with chunk: ArraySlice<UInt8>
+    ) -> ArraySlice<UInt8> {
+        // What is no longer small will be a part; else it grows by doubling, to twice of one.
+        if bytes.count + chunk.count > Self.smallSize, bytes.capacity < size {
+            bytes.reserveCapacity(size)
+        }
+        let room = size - bytes.count
+        bytes += chunk.prefix(room)
+        return chunk.dropFirst(room)
     }
 
     private func add(_ part: S3Part, to state: inout Phase) {
@@ -119,29 +141,21 @@ struct S3Upload {
     }
 
     /// The next part, once there is all of it; with the first one the upload begins.
-    private func nextPart(_ state: inout Phase) async throws -> FullPart? {
-        if case .filling(let bytes) = state, bytes.count > plan.size(of: 1) {
+    private func fullPart(_ state: inout Phase) async throws -> FullPart? {
+        if case .filling(let bytes) = state, bytes.count == plan.size(of: 1) {
             let upload = try await client.createUpload(key, options)
             state = .sending(upload, sent: [], next: 1, bytes)
         }
-        guard case .sending(let upload, let sent, let next, var bytes) = state else { return nil }
-        let size = plan.size(of: next)
-        guard bytes.count >= size else { return nil }
-        guard next <= S3PartPlan.mostParts else {
+        guard case .sending(let upload, let sent, let next, let bytes) = state,
+            bytes.count == plan.size(of: next)
+        else { return nil }
+        // There is more.
+        guard next < S3PartPlan.mostParts else {
             throw client.place(
                 S3Error(.invalid, "the object has more than \(S3PartPlan.mostParts) parts"), key)
         }
-        let part: [UInt8]
-        if bytes.count == size {
-            // Pieces whose sizes divide a part's are not copied once more.
-            part = bytes
-            bytes = []
-        } else {
-            part = Array(bytes[..<size])
-            bytes.removeFirst(size)
-        }
-        state = .sending(upload, sent: sent, next: next + 1, bytes)
-        return FullPart(upload: upload, number: next, bytes: part)
+        state = .sending(upload, sent: sent, next: next + 1, [])
+        return FullPart(upload: upload, number: next, bytes: bytes)
     }
 
     /// What is left at the end.

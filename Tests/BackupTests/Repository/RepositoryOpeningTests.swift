@@ -3,6 +3,7 @@ import Backup
 import Lab
 import LabTraits
 import Loop
+import RepositoryConformance
 import Testing
 import Vocabulary
 
@@ -40,7 +41,7 @@ import Vocabulary
         let strange = try await RepositoryOpening.open(
             named, environment: AWSEnvironment(variables))
         let error = await #expect(throws: RepositoryError.self) {
-            try await strange.size(of: key("x"))
+            _ = try await strange.size(of: key("x"))
         }
         guard case .unavailable(let trouble) = error else { return }
         #expect(trouble.reason.contains("certificate"), "\(trouble.reason)")
