@@ -1,5 +1,6 @@
 // Writes objects to a repository until it is killed or has made as many as it was asked for, and
-// prints each one that it was promised: its key, size and digest; at last its peak memory.
+// prints each one that it was promised: its key, size and digest; on standard error, at last, its
+// peak memory.
 //
 //   backup-writer PLACE OBJECTS BYTES [AT-ONCE]
 //
@@ -50,9 +51,9 @@ struct Writer: Sendable {
     }
 }
 
-@Sendable func tell(_ line: String) {
+@Sendable func tell(_ line: String, on descriptor: Int32 = STDOUT_FILENO) {
     let bytes = Array("\(line)\n".utf8)
-    _ = write(STDOUT_FILENO, bytes, bytes.count)
+    _ = write(descriptor, bytes, bytes.count)
 }
 
 /// Of this program alone: getrusage(2) counts the one that started it, too.
@@ -92,7 +93,7 @@ do {
         }
         try await group.waitForAll()
     }
-    tell("peak \(try peakMemory()) KiB")
+    tell("peak \(try peakMemory()) KiB", on: STDERR_FILENO)
 } catch {
     tell("error \(error)")
     exit(1)

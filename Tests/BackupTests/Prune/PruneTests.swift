@@ -1,6 +1,7 @@
 import Glibc
 import Lab
 import Loop
+import RepositoryConformance
 import Testing
 import Vocabulary
 
@@ -21,7 +22,7 @@ import Vocabulary
         let id = Self.day(day)
         let key = id.key("payments/tables/0001.dump.zst.age")
         let stored = try await repository.repository.put(
-            key, Pieces(pieces: [Array("rows of day \(day)".utf8)]))
+            key, Pieces([Array("rows of day \(day)".utf8)]))
         var manifest = Samples.manifest(
             id, after: try await repository.catalogue().newest?.link)
         manifest.sets = []
@@ -124,7 +125,7 @@ import Vocabulary
             let abandoned = SnapshotID()
             for id in [written, abandoned] {
                 _ = try await repository.repository.put(
-                    id.key("payments/rest.dump.zst.age"), Pieces(pieces: [[1, 2, 3]]))
+                    id.key("payments/rest.dump.zst.age"), Pieces([[1, 2, 3]]))
             }
             var pruning = pruning(repository)
             // Objects are as old as their files.
@@ -169,18 +170,5 @@ import Vocabulary
             #expect(try await repository.repository.list("snapshots/\(old)/").count == 3)
             #expect(try await ids(repository) == [new])
         }
-    }
-}
-
-/// Bytes as a stream.
-struct Pieces: AsyncSequence, Sendable {
-    typealias Failure = any Error
-    var pieces: [[UInt8]]
-
-    func makeAsyncIterator() -> Iterator { Iterator(rest: pieces[...]) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        var rest: ArraySlice<[UInt8]>
-        mutating func next() async throws -> [UInt8]? { rest.popFirst() }
     }
 }

@@ -124,7 +124,7 @@ import Vocabulary
             let result = try await ChildProcess.collect(
                 command(bucket, objects: 2, size: size, atOnce: 2))
             #expect(result.exit.isSuccess, "\(result.outputText)\(result.errorText)")
-            let line = try #require(result.outputText.split(separator: "\n").last)
+            let line = try #require(result.errorText.split(separator: "\n").last)
             let words = line.split(separator: " ")
             try #require(words.count == 3 && words[0] == "peak", "\(line)")
             let peak = try #require(Int(words[1]))
