@@ -129,7 +129,8 @@ struct LockScripts: Sendable {
             """
     }
 
-    /// Gives the lock back, unless the run has the host under another name, which is not done.
+    /// Gives the lock back, unless the run has the host under another name, which is not done. All
+    /// of it happens alone: two names that are done at once would write the same files.
     ///
     /// - Parameters:
     ///   - closing: what is written before, with the state directory as the working directory and
@@ -141,8 +142,8 @@ struct LockScripts: Sendable {
         fence + naming + """
             umask 077
             cd -- "$memory" || exit
-            \(closing)\
             alone || refuse \(Self.busy)
+            \(closing)\
             rm -f -- names/\(file)
             for other in names/*; do [ ! -f "$other" ] || exit 0; done
             look
