@@ -100,7 +100,9 @@ struct LockScripts: Sendable {
             \(damage)\
             new=; [ -e \(journal) ] || new=true
             \(founding)\
-            rm -rf -- names || exit
+            for other in names/* names/.[!.]*; do
+            case $other in \("names/.\(run)-")*) ;; *) rm -rf -- "$other" || exit ;; esac
+            done
             (
             read -r boot </proc/sys/kernel/random/boot_id && read -r up rest </proc/uptime &&
             printf '%s,"boot":"%s","uptime":%s,"expiry":%s}\\n' \(lock.head) "$boot" "${up%.*}" \
@@ -234,9 +236,9 @@ struct LockScripts: Sendable {
 
     private static func fileName(of name: String) -> String { TaskID(name).fileName }
 
-    /// A path in the state directory for what is done once while the run has the lock, whatever
-    /// names the machine has: who makes a directory there does it.
-    func mark(for deed: String) -> String { "names/.\(Self.fileName(of: deed))" }
+    /// A path in the state directory for what a run does once, whatever names the machine has: who
+    /// makes a directory there does it. It outlives that the run gives the lock back in between.
+    func mark(for deed: String) -> String { "names/.\(run)-\(Self.fileName(of: deed))" }
 
     private var held: ShellScript {
         "case $lock in *\(HostLock.mark(of: run))*) true ;; *) false ;; esac"
